@@ -1,0 +1,98 @@
+/** A value, or a promise of it: nothing waits where the answer is at hand. */
+export type MaybePromise<T> = T | Promise<T>
+
+/**
+ * Bytes backed by a plain `ArrayBuffer`, which is what WebCrypto takes.
+ * A `Uint8Array` over a `SharedArrayBuffer` could change while it is hashed.
+ */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+const encoder = new TextEncoder()
+
+/** UTF-8, the encoding of every text that leaves the library. For ASCII text it is the ASCII encoding. */
+export function encodeUtf8(text: string): Bytes {
+  return encoder.encode(text) as Bytes
+}
+
+/** Whether two byte sequences are equal, in a time that depends on their length alone. */
+export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false
+  let difference = 0
+  for (let index = 0; index < left.length; index++) {
+    difference |= (left[index] as number) ^ (right[index] as number)
+  }
+  return difference === 0
+}
+
+const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const sextets = decodingTable()
+
+/** Maps a character code to its six bits, 64 for `=`, 255 for everything else. Both alphabets of RFC 4648 are known. */
+function decodingTable(): Uint8Array {
+  const table = new Uint8Array(128).fill(255)
+  for (let index = 0; index < 64; index++) table[characters.charCodeAt(index)] = index
+  return table
+}
+
+/** Base64 with padding, RFC 4648 section 4. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = ''
+  let index = 0
+  for (; index + 2 < bytes.length; index += 3) {
+    const group = ((bytes[index] as number) << 16) | ((bytes[index + 1] as number) << 8) | (bytes[index + 2] as number)
+    text += sextet(group >> 18) + sextet(group >> 12) + sextet(group >> 6) + sextet(group)
+  }
+  if (index + 1 === bytes.length) {
+    const group = (bytes[index] as number) << 16
+    text += `${sextet(group >> 18)}${sextet(group >> 12)}==`
+  } else if (index + 2 === bytes.length) {
+    const group = ((bytes[index] as number) << 16) | ((bytes[index + 1] as number) << 8)
+    text += `${sextet(group >> 18) + sextet(group >> 12) + sextet(group >> 6)}=`
+  }
+  return text
+}
+
+function sextet(bits: number): string {
+  return characters[bits & 63] as string
+}
+
+/**
+ * Decodes base64, RFC 4648 section 4, with or without padding; pad bits may be set, as RFC 9651 4.2.7 allows.
+ *
+ * @returns undefined when the text is not base64.
+ */
+export function decodeBase64(text: string): Bytes | undefined {
+  let length = text.length
+  while (length > 0 && text.charCodeAt(length - 1) === 0x3d) length--
+  const padding = text.length - length
+  const rest = length % 4
+  if (rest === 1 || padding > 2 || (padding > 0 && (length + padding) % 4 !== 0)) return undefined
+  const bytes = new Uint8Array(Math.floor((length * 3) / 4))
+  let written = 0
+  let bits = 0
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index)
+    const value = code < 128 ? (sextets[code] as number) : 255
+    if (value === 255) return undefined
+    bits = ((bits << 6) | value) & 0xffffff
+    if (index % 4 === 1) bytes[written++] = bits >> 4
+    else if (index % 4 === 2) bytes[written++] = bits >> 2
+    else if (index % 4 === 3) bytes[written++] = bits
+  }
+  return bytes
+}
+
+/** Base64url without padding, RFC 4648 section 5, the encoding of JWK members. */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/**
+ * Decodes base64url, RFC 4648 section 5.
+ *
+ * @returns undefined when the text is not base64url.
+ */
+export function decodeBase64Url(text: string): Bytes | undefined {
+  if (/[+/=]/.test(text)) return undefined
+  return decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
+}
