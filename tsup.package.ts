@@ -1,13 +1,10 @@
-import { defineConfig, type Options } from 'tsup'
-
-type Entries = Record<string, string>
-type Build = ReturnType<typeof defineConfig>
+import type { Options } from 'tsup'
 
 /**
  * ESM and CJS with types for both. The ESM build leaves dependencies to the user's resolver;
  * the CJS build carries the ESM-only ones, since `require` of ESM needs Node 20.19.
  */
-export function packageBuild(entry: Entries, overrides: Options = {}): Build {
+export function packageBuild(entry: Record<string, string>): Options[] {
   const shared: Options = {
     entry,
     outDir: 'dist',
@@ -15,11 +12,9 @@ export function packageBuild(entry: Entries, overrides: Options = {}): Build {
     platform: 'neutral',
     sourcemap: true,
     dts: true,
-    clean: false,
-    ...overrides,
   }
-  return defineConfig([
+  return [
     { ...shared, format: 'esm', splitting: true },
     { ...shared, format: 'cjs', splitting: false, noExternal: ['uuid', /^@noble\//] },
-  ])
+  ]
 }

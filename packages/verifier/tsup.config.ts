@@ -1,3 +1,6 @@
+import type { Options } from 'tsup'
 import { packageBuild } from '../../tsup.package.ts'
 
-export default packageBuild({ index: 'src/index.ts', node: 'src/adapters/node.ts' })
+const config: Options[] = packageBuild({ index: 'src/index.ts', node: 'src/adapters/node.ts' })
+
+export default config

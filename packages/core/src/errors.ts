@@ -84,5 +84,7 @@ export class SignatureError extends Error {
  * It works by name and code, not by `instanceof`: a program may hold this package twice, as ESM and as CJS.
  */
 export function isSignatureError(value: unknown): value is SignatureError {
-  return value instanceof Error && value.name === 'SignatureError' && Object.hasOwn(rules, (value as SignatureError).code)
+  return (
+    value instanceof Error && value.name === 'SignatureError' && Object.hasOwn(rules, (value as SignatureError).code)
+  )
 }

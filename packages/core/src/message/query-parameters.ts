@@ -1,0 +1,57 @@
+import { encodeUtf8 } from '../bytes.ts'
+
+/** A query parameter as it stands in a signature base: decoded, then percent-encoded in one way. */
+interface EncodedQueryParameter {
+  readonly name: string
+  readonly value: string
+}
+
+/**
+ * Parses a query as application/x-www-form-urlencoded and encodes each name and value again
+ * (RFC 9421 2.2.8, WHATWG URL section 5). Not URLSearchParams: some engines have none, or half of one.
+ *
+ * @param query without its leading question mark.
+ */
+export function encodedQueryParameters(query: string): readonly EncodedQueryParameter[] {
+  return query
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=')
+      const name = equals === -1 ? pair : pair.slice(0, equals)
+      const value = equals === -1 ? '' : pair.slice(equals + 1)
+      return { name: encodeForm(decodeForm(name)), value: encodeForm(decodeForm(value)) }
+    })
+}
+
+function decodeForm(text: string): string {
+  const bytes = encodeUtf8(text.replaceAll('+', ' '))
+  let written = 0
+  for (let read = 0; read < bytes.length; read++) {
+    const high = bytes[read] === 0x25 ? hexDigit(bytes[read + 1]) : undefined
+    const low = high === undefined ? undefined : hexDigit(bytes[read + 2])
+    if (high !== undefined && low !== undefined) {
+      bytes[written++] = high * 16 + low
+      read += 2
+    } else {
+      bytes[written++] = bytes[read] as number
+    }
+  }
+  // "UTF-8 decode without BOM": what is no UTF-8 becomes U+FFFD on both sides alike.
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, written))
+}
+
+function hexDigit(code: number | undefined): number | undefined {
+  const digit = code === undefined ? Number.NaN : Number.parseInt(String.fromCharCode(code), 16)
+  return Number.isNaN(digit) ? undefined : digit
+}
+
+/** The application/x-www-form-urlencoded percent-encode set, with a space as %20. */
+function encodeForm(text: string): string {
+  let encoded = ''
+  for (const byte of encodeUtf8(text)) {
+    const character = String.fromCharCode(byte)
+    encoded += /[A-Za-z0-9*\-._]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return encoded
+}

@@ -1,0 +1,53 @@
+import { encodeUtf8 } from './bytes.ts'
+import { SignatureError } from './errors.ts'
+import type { VerifyingKey } from './keys/key.ts'
+import type { Message } from './message/message.ts'
+import type { FieldTypes } from './message/registered-fields.ts'
+import { signatureBase } from './signature-base.ts'
+import type { UnverifiedSignature } from './signature-fields.ts'
+import { readSignatureInput, type SignatureInput } from './signature-input.ts'
+
+declare const verified: unique symbol
+
+/**
+ * A signature that verified: what it covers is what the holder of the key signed. It says nothing about
+ * time or replay. Only {@link verifySignature} makes one.
+ */
+export interface VerifiedSignature extends SignatureInput {
+  readonly label: string
+  /** The name of the key that verified. */
+  readonly keyId: string
+  readonly algorithm: VerifyingKey['algorithm']
+  readonly [verified]: true
+}
+
+/** What {@link verifySignature} can be told. */
+export interface VerifySignatureOptions {
+  /** The input of the signature, where the caller has read it already. */
+  readonly input?: SignatureInput
+  /** The structured types of fields that are covered with `sf`. @default the registered ones */
+  readonly fieldTypes?: FieldTypes
+}
+
+/**
+ * Verifies one signature of a message with a key that the caller has chosen and trusts (RFC 9421 3.2,
+ * steps 2 and 6 to 9). Coverage, time, body and replay are for the caller: `createVerifier` of
+ * `@countersign/verifier` does all of it.
+ *
+ * @throws SignatureError `algorithm_mismatch`, `invalid_signature`, or why the base cannot be built.
+ */
+export async function verifySignature(
+  message: Message,
+  unverified: UnverifiedSignature,
+  key: VerifyingKey,
+  options: VerifySignatureOptions = {},
+): Promise<VerifiedSignature> {
+  const input = options.input ?? readSignatureInput(unverified.innerList)
+  const { alg } = input.parameters
+  if (alg !== undefined && alg !== key.algorithm) throw new SignatureError('algorithm_mismatch')
+  const base = signatureBase(message, input, options.fieldTypes)
+  const valid = await key.verify(encodeUtf8(base), unverified.signature)
+  // Only true will do: a key of the caller's own that answers 1 or 'ok' is broken.
+  if (valid !== true) throw new SignatureError('invalid_signature')
+  return { ...input, label: unverified.label, keyId: key.keyId, algorithm: key.algorithm } as VerifiedSignature
+}

@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest'
+import { isSignatureError } from '../../src/errors.ts'
+import {
+  type BareItem,
+  isInnerList,
+  parseDictionary,
+  parseItem,
+  parseList,
+  refuseDuplicates,
+} from '../../src/structured-fields/index.ts'
+import { noParameters } from '../../src/structured-fields/parse.ts'
+
+type Parser = (text: string) => unknown
+
+function errorOf(run: () => unknown): Error {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Error) return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+function bareItemOf(text: string): BareItem {
+  return parseItem(text).value
+}
+
+describe('each rule refuses with its place', () => {
+  const refusals: [rule: string, parse: Parser, text: string, offset: number][] = [
+    ['4.2 step 6: nothing follows an item', parseItem, '1 2', 2],
+    ['4.2 step 6: a tab is not SP', parseItem, '1\t', 1],
+    ['4.2 step 1: only SP leads', parseList, '\t1', 0],
+    ['4.2.1: a comma separates members', parseList, '1 2', 2],
+    ['4.2.1: no trailing comma', parseList, '1, \t', 4],
+    ['4.2.1: no empty member', parseList, '1,,2', 2],
+    ['4.2.1.2: an inner list ends', parseList, '(1 ', 3],
+    ['4.2.1.2: an inner list ends after an item', parseList, '(1', 2],
+    ['4.2.1.2: items are separated by SP', parseList, '("a""b")', 4],
+    ['4.2.1.2: a tab does not separate items', parseList, '(1\t2)', 2],
+    ['4.2.1.2: an inner list holds no list', parseList, '((1))', 1],
+    ['4.2.1.2: an item is no inner list', parseItem, '(1)', 0],
+    ['4.2.2: a comma separates members', parseDictionary, 'a=1 b=2', 4],
+    ['4.2.2: no trailing comma', parseDictionary, 'a=1,', 4],
+    ['4.2.2: a value follows =', parseDictionary, 'a=', 2],
+    ['4.2.2: no space around =', parseDictionary, 'a= 1', 2],
+    ['4.2.3.1: an empty text is no item', parseItem, '', 0],
+    ['4.2.3.1: the type is recognized', parseItem, '{}', 0],
+    ['4.2.3.1: the type is recognized beyond ASCII', parseItem, '\u00e9', 0],
+    ['4.2.3.2: a tab does not precede a parameter', parseItem, 'a;\tb', 2],
+    ['4.2.3.2: a key follows ;', parseItem, 'a;', 2],
+    ['4.2.3.2: a value follows =', parseItem, 'a;b=', 4],
+    ['4.2.3.2: a parameter is no inner list', parseItem, 'a;b=(1)', 4],
+    ['4.2.3.3: a key is lowercase', parseDictionary, 'A=1', 0],
+    ['4.2.3.3: a key does not begin with a digit', parseDictionary, '1a=1', 0],
+    ['4.2.4: a sign needs a digit', parseItem, '-', 1],
+    ['4.2.4: 15 digits', parseItem, '1234567890123456', 0],
+    ['4.2.4: 15 digits after the sign', parseItem, '-1234567890123456', 1],
+    ['4.2.4: 12 digits before the point', parseItem, '1234567890123.0', 0],
+    ['4.2.4: 12 digits before the point, though 15 are an integer', parseItem, '123456789012345.1', 0],
+    ['4.2.4: a digit before the point', parseItem, '-.5', 1],
+    ['4.2.4: a digit after the point', parseItem, '1.', 2],
+    ['4.2.4: 3 digits after the point', parseItem, '0.0000', 2],
+    ['4.2.5: a string ends', parseItem, '"a', 2],
+    ['4.2.5: a string does not end in an escape', parseItem, '"a\\', 2],
+    ['4.2.5: an escaped quote does not end a string', parseItem, '"a\\"', 4],
+    ['4.2.5: only " and \\ are escaped', parseItem, '"a\\n"', 2],
+    ['4.2.5: no tab', parseItem, '"a\t"', 2],
+    ['4.2.5: no DEL', parseItem, '"a\x7f"', 2],
+    ['4.2.5: no letter beyond ASCII', parseItem, '"a\u0142"', 2],
+    ['4.2.7: a byte sequence ends', parseItem, ':AAAA', 1],
+    ['4.2.7: no space in base64', parseItem, ':AA AA:', 1],
+    ['4.2.7: no line feed in base64', parseItem, ':AAAA\n:', 1],
+    ['4.2.7: no base64url', parseItem, ':-_==:', 1],
+    ['4.2.7: a single character is no base64', parseItem, ':A:', 1],
+    ['4.2.7: padding alone is no base64', parseItem, ':====:', 1],
+    ['4.2.7: nothing after the padding', parseItem, ':AA==AA==:', 1],
+    ['4.2.8: a boolean has a digit', parseItem, '?', 0],
+    ['4.2.8: a boolean is 0 or 1', parseItem, '?2', 0],
+    ['4.2.9: a date is an integer', parseItem, '@1.5', 0],
+    ['4.2.9: a date has a digit', parseItem, '@', 1],
+    ['4.2.9: a date has 15 digits', parseItem, '@1234567890123456', 1],
+    ['4.2.10: a display string begins with %"', parseItem, '%a"', 0],
+    ['4.2.10: a display string ends', parseItem, '%"a', 2],
+    ['4.2.10: two digits follow %', parseItem, '%"%a"', 4],
+    ['4.2.10: two digits follow % at the end', parseItem, '%"%"', 3],
+    ['4.2.10: the digits are lowercase', parseItem, '%"%C3%BC"', 3],
+    ['4.2.10: no control character', parseItem, '%"\x1f"', 2],
+    ['4.2.10: no letter beyond ASCII', parseItem, '%"\u00fc"', 2],
+    ['4.2.10: a surrogate is not UTF-8', parseItem, '%"%ed%a0%80"', 2],
+    ['4.2.10: an overlong form is not UTF-8', parseItem, '%"%c0%af"', 2],
+    ['4.2.10: a cut sequence is not UTF-8', parseItem, '%"%e2%82"', 2],
+  ]
+
+  test.each(refusals)('%s', (_rule, parse, text, offset) => {
+    const error = errorOf(() => parse(text))
+    expect(error).toMatchObject({ name: 'SignatureError', code: 'malformed_structured_field' })
+    expect(isSignatureError(error)).toBe(true)
+    expect(error.message).toMatch(new RegExp(`, at offset ${offset}$`))
+  })
+
+  test('a string that was cut is told from one with a foreign character', () => {
+    expect(errorOf(() => parseItem('"a')).message).toContain('a string does not end')
+    expect(errorOf(() => parseItem('"a\t"')).message).toContain('printable ASCII')
+  })
+
+  test.each([
+    'sig1=:c2VjcmV0',
+    'sig1=:c2VjcmV0!:',
+    'nonce="c2VjcmV0',
+    'nonce="c2VjcmV0\\x"',
+    'nonce=%"c2VjcmV0%zz"',
+    'a;nonce=c2VjcmV0"',
+    'c2VjcmV0 c2VjcmV0',
+    'a=(c2VjcmV0',
+    'a=c2VjcmV0,',
+  ])('no message quotes the text: %s', (text) => {
+    expect(errorOf(() => parseDictionary(text)).message).not.toContain('c2VjcmV0')
+  })
+})
+
+describe('whitespace', () => {
+  test('SP surrounds a field', () => {
+    expect(parseItem('  a  ')).toEqual(parseItem('a'))
+    expect(parseList('  a  ')).toEqual(parseList('a'))
+    expect(parseDictionary('  a  ')).toEqual(parseDictionary('a'))
+  })
+
+  test('SP alone is an empty list or dictionary', () => {
+    expect(parseList('   ')).toEqual([])
+    expect(parseDictionary('   ').size).toBe(0)
+  })
+
+  test('OWS surrounds a comma and follows the last member', () => {
+    expect(parseList('a\t ,\t b \t')).toEqual(parseList('a, b'))
+    expect(parseDictionary('a=1\t,\tb=2\t')).toEqual(parseDictionary('a=1, b=2'))
+  })
+
+  test('SP precedes a parameter, and pads an inner list', () => {
+    expect(parseItem('a;  b;c')).toEqual(parseItem('a;b;c'))
+    expect(parseList('(  1   2  )')).toEqual(parseList('(1 2)'))
+    expect(parseList('(  )')).toEqual([{ items: [], parameters: new Map() }])
+  })
+})
+
+describe('values', () => {
+  test.each([
+    ['999999999999999', { type: 'integer', value: 999_999_999_999_999 }],
+    ['-999999999999999', { type: 'integer', value: -999_999_999_999_999 }],
+    ['000000000000001', { type: 'integer', value: 1 }],
+    ['999999999999.999', { type: 'decimal', value: 999_999_999_999.999 }],
+    ['-000000000000.001', { type: 'decimal', value: -0.001 }],
+    ['1.0', { type: 'decimal', value: 1 }],
+    ['"a\\"b\\\\c"', { type: 'string', value: 'a"b\\c' }],
+    ['"\\\\\\""', { type: 'string', value: '\\"' }],
+    ["*a:/!#$%&'*+-.^_`|~Z9", { type: 'token', value: "*a:/!#$%&'*+-.^_`|~Z9" }],
+    ['?1', { type: 'boolean', value: true }],
+    ['?0', { type: 'boolean', value: false }],
+    ['::', { type: 'binary', value: new Uint8Array() }],
+    [':AP8:', { type: 'binary', value: Uint8Array.of(0, 255) }],
+    [':AP9=:', { type: 'binary', value: Uint8Array.of(0, 255) }],
+    ['%"%f0%9f%98%80"', { type: 'display-string', value: '\u{1f600}' }],
+    ['%"%ef%bb%bfa"', { type: 'display-string', value: '\ufeffa' }],
+    ['%"%00"', { type: 'display-string', value: '\0' }],
+    ['%""', { type: 'display-string', value: '' }],
+  ] satisfies [string, BareItem][])('%s', (text, expected) => {
+    expect(bareItemOf(text)).toEqual(expected)
+  })
+
+  test.each(['-0', '-000', '-0.0', '-0.000', '@-0'])('%s is not a negative zero', (text) => {
+    expect(Object.is(bareItemOf(text).value, 0)).toBe(true)
+  })
+
+  // RFC 9651 3.3.7 demands the years 1 to 9999; every other second of 15 digits is taken as well.
+  test.each([-62_135_596_800, 253_402_214_400, 8_640_000_000_001, 999_999_999_999_999])('the date @%d', (seconds) => {
+    expect(bareItemOf(`@${seconds}`)).toEqual({ type: 'date', value: seconds })
+  })
+
+  test('a member or parameter without a value is true', () => {
+    const yes = { type: 'boolean', value: true }
+    const member = { value: yes, parameters: new Map([['b', yes]]) }
+    expect([...parseDictionary('a;b')]).toEqual([['a', member]])
+    expect([...parseDictionary('a=?1;b=?1')]).toEqual([['a', member]])
+  })
+
+  test('an inner list is told from an item', () => {
+    expect(parseList('(a), a').map(isInnerList)).toEqual([true, false])
+  })
+})
+
+describe('duplicate keys', () => {
+  test('the last value wins in the place of the first', () => {
+    const integer = (value: number): BareItem => ({ type: 'integer', value })
+    expect([...parseDictionary('a=1, b=2, a=3').keys()]).toEqual(['a', 'b'])
+    expect(parseDictionary('a=1, b=2, a=3').get('a')).toEqual({ value: integer(3), parameters: new Map() })
+    expect([...parseItem('x;a=1;b=2;a=3').parameters]).toEqual([
+      ['a', integer(3)],
+      ['b', integer(2)],
+    ])
+  })
+
+  test('the hook hears of each one, in the order of the text', () => {
+    const heard: string[] = []
+    const onDuplicateKey = (key: string, place: string): number => heard.push(`${place} ${key}`)
+    parseDictionary('a;p;p, b=(x;q;q y;q);r;r, a, a', { onDuplicateKey })
+    parseList('a;p;p, (x;q;q)', { onDuplicateKey })
+    parseItem('a;p', { onDuplicateKey })
+    const first = ['parameters p', 'parameters q', 'parameters r', 'dictionary a', 'dictionary a']
+    expect(heard).toEqual([...first, 'parameters p', 'parameters q'])
+  })
+
+  test('what the hook throws comes through', () => {
+    const mine = new Error('mine')
+    const onDuplicateKey = (): never => {
+      throw mine
+    }
+    expect(errorOf(() => parseDictionary('a, a', { onDuplicateKey }))).toBe(mine)
+  })
+
+  test.each([
+    [parseDictionary, 'sig1=1, sig1=1'],
+    [parseDictionary, 'a;nonce;nonce'],
+    [parseList, '(a;nonce=1;nonce=2)'],
+    [parseList, '();nonce=1;nonce=2'],
+    [parseItem, 'a;nonce;nonce'],
+  ])('refuseDuplicates refuses them: %#', (parse, text) => {
+    const error = errorOf(() => parse(text, refuseDuplicates))
+    expect(error).toMatchObject({ name: 'SignatureError', code: 'malformed_structured_field' })
+    expect(error.message).not.toMatch(/sig1|nonce/)
+  })
+
+  test('one key in two sets of parameters is no duplicate', () => {
+    expect(parseDictionary('a;p, b=(x;p y;p);p', refuseDuplicates).size).toBe(2)
+  })
+})
+
+describe('shared values', () => {
+  test('the empty parameters cannot be changed', () => {
+    const { parameters } = parseItem('a')
+    expect(parameters).toBe(noParameters)
+    expect(() => (parameters as Map<string, BareItem>).set('a', bareItemOf('1'))).toThrow(TypeError)
+    expect(parseItem('b').parameters.size).toBe(0)
+  })
+
+  test('the shared booleans cannot be changed', () => {
+    expect(Object.isFrozen(bareItemOf('?1')) && Object.isFrozen(bareItemOf('?0'))).toBe(true)
+  })
+
+  test('a cause is never attached: it could quote the text', () => {
+    expect(errorOf(() => parseItem('%"%ff"')).cause).toBeUndefined()
+  })
+})
