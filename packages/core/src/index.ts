@@ -1,7 +1,7 @@
 export type { Algorithm, AlgorithmName } from './algorithms/algorithm.ts'
 export { ed25519 } from './algorithms/ed25519.ts'
 export { hmacSha256 } from './algorithms/hmac.ts'
-export { type Bytes, encodeUtf8, type MaybePromise } from './bytes.ts'
+export { type Bytes, encodeBase64Url, encodeUtf8, type MaybePromise } from './bytes.ts'
 export { createContentDigest, digestAlgorithms, verifyContentDigest } from './content-digest.ts'
 export { digest, type HashName } from './crypto/backend.ts'
 export {
@@ -31,6 +31,7 @@ export {
 } from './message/message.ts'
 export { type FieldTypes, registeredFields } from './message/registered-fields.ts'
 export { type Origin, parseOrigin, resolveRequestTarget, type TargetUri } from './message/target-uri.ts'
+export { refuseUnknownOptions } from './options.ts'
 export { type SignedFields, type SignOptions, sign } from './sign.ts'
 export { signatureBase } from './signature-base.ts'
 export {

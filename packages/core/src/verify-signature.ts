@@ -1,4 +1,4 @@
-import { encodeUtf8 } from './bytes.ts'
+import { type Bytes, encodeUtf8 } from './bytes.ts'
 import { SignatureError } from './errors.ts'
 import type { VerifyingKey } from './keys/key.ts'
 import type { Message } from './message/message.ts'
@@ -34,7 +34,8 @@ export interface VerifySignatureOptions {
  * steps 2 and 6 to 9). Coverage, time, body and replay are for the caller: `createVerifier` of
  * `@countersign/verifier` does all of it.
  *
- * @throws SignatureError `algorithm_mismatch`, `invalid_signature`, or why the base cannot be built.
+ * @throws SignatureError `algorithm_mismatch`, `invalid_signature`, `key_unavailable` when the key itself
+ * fails (a KMS that is down), or why the base cannot be built.
  */
 export async function verifySignature(
   message: Message,
@@ -46,8 +47,15 @@ export async function verifySignature(
   const { alg } = input.parameters
   if (alg !== undefined && alg !== key.algorithm) throw new SignatureError('algorithm_mismatch')
   const base = signatureBase(message, input, options.fieldTypes)
-  const valid = await key.verify(encodeUtf8(base), unverified.signature)
   // Only true will do: a key of the caller's own that answers 1 or 'ok' is broken.
-  if (valid !== true) throw new SignatureError('invalid_signature')
+  if ((await askKey(key, base, unverified.signature)) !== true) throw new SignatureError('invalid_signature')
   return { ...input, label: unverified.label, keyId: key.keyId, algorithm: key.algorithm } as VerifiedSignature
+}
+
+async function askKey(key: VerifyingKey, base: string, signature: Bytes): Promise<boolean> {
+  try {
+    return await key.verify(encodeUtf8(base), signature)
+  } catch (cause) {
+    throw new SignatureError('key_unavailable', '', { cause })
+  }
 }

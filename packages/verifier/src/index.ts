@@ -1,1 +1,12 @@
-export {}
+export { createVerifier, problemResponse, protect, type Verifier } from './adapters/fetch.ts'
+export type { BodySource } from './body.ts'
+export { httpStatus, type RefusalKind, refusalKinds } from './http-status.ts'
+export type { KeyResolver, Keys } from './key-resolver.ts'
+export type { OriginOption } from './origin.ts'
+export type { VerifierOptions } from './policy.ts'
+export { type ProblemDetails, type ProblemResponse, problemOf } from './problem.ts'
+export type { ReceivedRequest } from './received-request.ts'
+export { createMemoryReplayStore, type MemoryReplayStoreOptions } from './replay/memory.ts'
+export type { ClaimOutcome, ReplayClaim, ReplayStore } from './replay/replay-store.ts'
+export type { VerifiedRequest } from './verified-request.ts'
+export { createMessageVerifier, type MessageVerifier } from './verifier.ts'

@@ -39,7 +39,7 @@ export type Message = RequestMessage | ResponseMessage
 export interface RequestParts {
   readonly method: string
   /** The absolute target URI exactly as it goes over the wire. It is not normalised beyond RFC 9110 4.2.3; a fragment is left out. */
-  readonly url: string
+  readonly url: string | TargetUri
   readonly headers: Iterable<FieldLine>
   readonly trailers?: Iterable<FieldLine>
   /** The request target, where it is not the origin-form of `url`. */
@@ -60,11 +60,14 @@ export interface ResponseParts {
  * @throws SignatureError `malformed_message` when the method or the URL cannot stand on a request line.
  */
 export function createRequestMessage(parts: RequestParts): RequestMessage {
-  const target = splitTargetUri(parts.url)
+  const target = typeof parts.url === 'string' ? splitTargetUri(parts.url) : parts.url
   return {
     kind: 'request',
     method: requireMethod(parts.method),
-    ...target,
+    scheme: target.scheme,
+    authority: target.authority,
+    path: target.path,
+    query: target.query,
     requestTarget: parts.requestTarget ?? target.path + target.query,
     headers: collectFields(parts.headers),
     trailers: parts.trailers === undefined ? noFields : collectFields(parts.trailers),

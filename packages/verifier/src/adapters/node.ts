@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type FieldLine, isSignatureError, type SignatureError } from '@countersign/core'
+import type { VerifierOptions } from '../policy.ts'
+import { problemOf } from '../problem.ts'
+import type { VerifiedRequest } from '../verified-request.ts'
+import { createMessageVerifier } from '../verifier.ts'
+
+export type { VerifierOptions } from '../policy.ts'
+export type { VerifiedRequest } from '../verified-request.ts'
+
+/** Lets a request of `node:http` in exactly once, or throws a `SignatureError`. It reads the body. */
+export type Verifier = (request: IncomingMessage) => Promise<VerifiedRequest>
+
+/**
+ * Makes a verifier for `node:http`.
+ *
+ *     const verify = createVerifier({ keys, replayStore, origin: 'https://bank.example' })
+ *     createServer(protect(verify, (request, response, { keyId, body }) => { ... }))
+ *
+ * @throws TypeError when an option is missing, misspelt or of a wrong type.
+ */
+export function createVerifier(options: VerifierOptions<IncomingMessage>): Verifier {
+  const verify = createMessageVerifier(options)
+  return async (request) => {
+    if (request.readableDidRead) {
+      throw new TypeError('the body was read before verification: put verification before any body parser')
+    }
+    return verify({
+      method: request.method ?? '',
+      // connect and Express cut a mount path off `url`, and keep what was requested here.
+      target: (request as { originalUrl?: string }).originalUrl ?? request.url ?? '',
+      headers: fieldLines(request.rawHeaders),
+      body: chunksOf(request),
+      source: request,
+    })
+  }
+}
+
+/** What a handler behind {@link protect} is called with. */
+export type ProtectedHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  verified: VerifiedRequest,
+) => unknown
+
+/** Puts a verifier before a handler of `node:http`. A refusal is answered as problem details (RFC 9457). */
+export function protect(
+  verify: Verifier,
+  handler: ProtectedHandler,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    let verified: VerifiedRequest
+    try {
+      verified = await verify(request)
+    } catch (error) {
+      if (!isSignatureError(error)) {
+        response.writeHead(500).end()
+        throw error
+      }
+      sendProblem(response, error)
+      return
+    }
+    await handler(request, response, verified)
+  }
+}
+
+/** Answers a refusal. What is left of the body is not waited for: the connection closes instead. */
+export function sendProblem(response: ServerResponse, error: SignatureError): void {
+  if (response.destroyed) return
+  const { status, headers, body } = problemOf(error)
+  const unread = !response.req.complete
+  response.writeHead(status, unread ? { ...headers, connection: 'close' } : headers).end(body)
+}
+
+/** `headers` hides duplicates of some fields; `rawHeaders` shows what came. */
+function fieldLines(rawHeaders: readonly string[]): readonly FieldLine[] {
+  const lines: FieldLine[] = []
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    lines.push([rawHeaders[index] as string, rawHeaders[index + 1] as string])
+  }
+  return lines
+}
+
+/** Iterating a request and stopping half-way would close the socket before the refusal is sent. */
+function chunksOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array> }
+}

@@ -1,0 +1,54 @@
+import { type Bytes, isSignatureError, SignatureError } from '@countersign/core'
+
+/** A body as it comes off the wire, before any parser or decompression. */
+export type BodySource = AsyncIterable<Uint8Array> | Uint8Array | null
+
+/**
+ * Reads a body, and stops as soon as it is too large.
+ *
+ * @param declaredLength the Content-Length, where there is one. It may lie: it is only a reason to stop early.
+ * @throws SignatureError `body_too_large` or `body_unreadable`
+ */
+export async function readBody(
+  source: BodySource,
+  declaredLength: number | undefined,
+  limitBytes: number,
+): Promise<Bytes> {
+  if (declaredLength !== undefined && declaredLength > limitBytes) throw tooLarge(limitBytes)
+  if (source === null) return new Uint8Array(0)
+  if (source instanceof Uint8Array) {
+    if (source.length > limitBytes) throw tooLarge(limitBytes)
+    return new Uint8Array(source)
+  }
+  return concatenate(await readChunks(source, limitBytes))
+}
+
+async function readChunks(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of source) {
+      length += chunk.length
+      if (length > limitBytes) throw tooLarge(limitBytes)
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    if (isSignatureError(cause)) throw cause
+    throw new SignatureError('body_unreadable', '', { cause })
+  }
+  return chunks
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Bytes {
+  const body = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
+  let offset = 0
+  for (const chunk of chunks) {
+    body.set(chunk, offset)
+    offset += chunk.length
+  }
+  return body
+}
+
+function tooLarge(limitBytes: number): SignatureError {
+  return new SignatureError('body_too_large', `the limit is ${limitBytes} bytes`)
+}

@@ -1,0 +1,67 @@
+import {
+  createRequestMessage,
+  type FieldLine,
+  type Origin,
+  type RequestMessage,
+  resolveRequestTarget,
+  SignatureError,
+} from '@countersign/core'
+import type { BodySource } from './body.ts'
+
+/** A request as an adapter hands it over: raw, unparsed, and its body read only once. */
+export interface ReceivedRequest<Source = unknown> {
+  readonly method: string
+  /** The request target as it stands on the request line, before any router or proxy rewrote it. */
+  readonly target: string
+  /** Every field line, duplicates included. */
+  readonly headers: Iterable<FieldLine>
+  readonly body: BodySource
+  /** The request as the framework knows it, for `origin` and `onRefused`. */
+  readonly source: Source
+}
+
+/**
+ * Fields that hold one value. Of several lines, some runtimes hand out the first and others the last: so
+ * what was signed and what a handler reads could differ.
+ */
+const singletonFields = [
+  'authorization',
+  'content-digest',
+  'content-length',
+  'content-type',
+  'host',
+  'idempotency-key',
+] as const
+
+/**
+ * Takes the snapshot that everything else works on.
+ *
+ * @param origin what this server calls itself. Host and X-Forwarded-* are not believed.
+ * @throws SignatureError `malformed_message`
+ */
+export function snapshotOf(received: ReceivedRequest, origin: Origin): RequestMessage {
+  const message = createRequestMessage({
+    method: received.method,
+    url: resolveRequestTarget(origin, received.target),
+    requestTarget: received.target,
+    headers: received.headers,
+  })
+  for (const name of singletonFields) {
+    if ((message.headers.get(name)?.length ?? 0) > 1) {
+      throw new SignatureError('malformed_message', `the field ${name} occurs twice`)
+    }
+  }
+  return message
+}
+
+/**
+ * The Content-Length of a message, where it has one.
+ *
+ * @throws SignatureError `malformed_message`
+ */
+export function contentLength(message: RequestMessage): number | undefined {
+  const text = message.headers.get('content-length')?.[0]
+  if (text === undefined) return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new SignatureError('malformed_message', 'Content-Length must be a whole number')
+}

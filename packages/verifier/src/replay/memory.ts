@@ -1,0 +1,142 @@
+import { refuseUnknownOptions, SignatureError } from '@countersign/core'
+import type { ClaimOutcome, ReplayClaim, ReplayStore } from './replay-store.ts'
+
+/** What {@link createMemoryReplayStore} is told. */
+export interface MemoryReplayStoreOptions {
+  /**
+   * Says that no earlier process served this scope within the window: a demo, a test, a first deploy.
+   * Without it, the store refuses whatever may have been accepted before it started.
+   *
+   * @default false
+   */
+  readonly startsFresh?: boolean
+  /** Live nonces of all principals together. A full store refuses; it never evicts. @default 1000000 */
+  readonly maxEntries?: number
+  /** Live nonces of one principal. @default a tenth of maxEntries */
+  readonly maxEntriesPerPrincipal?: number
+  /** The time in milliseconds since the Unix epoch, read once at the start. @default Date.now */
+  readonly clock?: () => number
+}
+
+/** Seconds of `created` that share a bucket: few and wide, since a claim looks into all of them. */
+const bucketSeconds = 16
+
+/** What was accepted with a `created` in one stretch of time. */
+interface Bucket {
+  /** The latest `created` that falls into it. */
+  readonly end: number
+  readonly keys: Set<string>
+  readonly perPrincipal: Map<string, number>
+}
+
+/** What the functions below work on. */
+interface State {
+  readonly buckets: Map<number, Bucket>
+  readonly perPrincipal: Map<string, number>
+  readonly limits: { readonly total: number; readonly perPrincipal: number }
+  /** When the store was made, unless it starts fresh. */
+  readonly startedAt: number | undefined
+  /** Nothing at or below it is accepted. */
+  floor: number
+  /** The longest time from `created` to `forgetAfter` that was ever asked for. */
+  longestLife: number
+  total: number
+}
+
+/**
+ * A replay store for one process. It is lost with the process, so a new one refuses for its first
+ * seconds (as many as the verifier's future skew) whatever an earlier process may have accepted. Several
+ * processes need a store that they share.
+ *
+ * @throws TypeError when an option is misspelt or not a whole number.
+ */
+export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
+  refuseUnknownOptions('createMemoryReplayStore', options, [
+    'startsFresh',
+    'maxEntries',
+    'maxEntriesPerPrincipal',
+    'clock',
+  ])
+  const { startsFresh = false, maxEntries = 1_000_000, clock = Date.now } = options
+  const { maxEntriesPerPrincipal = Math.ceil(maxEntries / 10) } = options
+  requireCount('maxEntries', maxEntries)
+  requireCount('maxEntriesPerPrincipal', maxEntriesPerPrincipal)
+  const state: State = {
+    buckets: new Map(),
+    perPrincipal: new Map(),
+    limits: { total: maxEntries, perPrincipal: maxEntriesPerPrincipal },
+    startedAt: startsFresh ? undefined : Math.floor(clock() / 1000),
+    floor: Number.NEGATIVE_INFINITY,
+    longestLife: 0,
+    total: 0,
+  }
+  return Object.freeze({ claim: (claim: ReplayClaim) => claimIn(state, claim) })
+}
+
+/** One synchronous step, hence atomic: window, start, floor, what is known, what fits, and only then the entry. */
+function claimIn(state: State, claim: ReplayClaim): ClaimOutcome {
+  const { key, created, forgetAfter, now } = claim
+  state.longestLife = Math.max(state.longestLife, forgetAfter - created)
+  forget(state, now)
+  if (now > forgetAfter || created > now + claim.futureSkewSeconds) return 'stale'
+  if (created <= state.floor) return 'stale'
+  for (const bucket of state.buckets.values()) if (bucket.keys.has(key)) return 'replayed'
+  refuseWhileStarting(state, claim)
+  refuseWhenFull(state, claim)
+  remember(state, claim)
+  return 'accepted'
+}
+
+/** Raises the floor past a bucket and only then drops it. No message in it is acceptable any longer. */
+function forget(state: State, now: number): void {
+  for (const [index, bucket] of state.buckets) {
+    if (bucket.end + state.longestLife >= now) continue
+    state.floor = Math.max(state.floor, bucket.end)
+    state.buckets.delete(index)
+    state.total -= bucket.keys.size
+    for (const [principal, count] of bucket.perPrincipal) addTo(state.perPrincipal, principal, -count)
+  }
+}
+
+/** An earlier process may have accepted anything that was created up to its clock plus the skew. */
+function refuseWhileStarting(state: State, claim: ReplayClaim): void {
+  if (state.startedAt === undefined) return
+  const firstNew = state.startedAt + claim.futureSkewSeconds + 1
+  if (claim.created >= firstNew) return
+  const retryAfterSeconds = Math.max(1, firstNew - claim.now)
+  const detail = `sign anew in ${retryAfterSeconds} s. Nothing was executed`
+  throw new SignatureError('replay_store_starting', detail, { retryAfterSeconds })
+}
+
+function refuseWhenFull(state: State, claim: ReplayClaim): void {
+  const own = state.perPrincipal.get(claim.principal) ?? 0
+  if (state.total < state.limits.total && own < state.limits.perPrincipal) return
+  let oldest = Number.POSITIVE_INFINITY
+  for (const bucket of state.buckets.values()) oldest = Math.min(oldest, bucket.end)
+  const retryAfterSeconds = Math.max(1, oldest + state.longestLife + 1 - claim.now)
+  throw new SignatureError('replay_store_full', '', { retryAfterSeconds })
+}
+
+function remember(state: State, claim: ReplayClaim): void {
+  const index = Math.floor(claim.created / bucketSeconds)
+  let bucket = state.buckets.get(index)
+  if (bucket === undefined) {
+    bucket = { end: (index + 1) * bucketSeconds - 1, keys: new Set(), perPrincipal: new Map() }
+    state.buckets.set(index, bucket)
+  }
+  bucket.keys.add(claim.key)
+  addTo(bucket.perPrincipal, claim.principal, 1)
+  addTo(state.perPrincipal, claim.principal, 1)
+  state.total++
+}
+
+/** A count of zero leaves the map, or each principal ever seen would stay in it. */
+function addTo(counts: Map<string, number>, name: string, amount: number): void {
+  const count = (counts.get(name) ?? 0) + amount
+  if (count === 0) counts.delete(name)
+  else counts.set(name, count)
+}
+
+function requireCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw new TypeError(`${name} must be a whole number above 0`)
+}
