@@ -7,7 +7,7 @@ export type MaybePromise<T> = T | Promise<T>
  */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-const encoder = new TextEncoder()
+const encoder = /* @__PURE__ */ new TextEncoder()
 
 /** UTF-8, the encoding of every text that leaves the library. For ASCII text it is the ASCII encoding. */
 export function encodeUtf8(text: string): Bytes {
@@ -25,9 +25,9 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const sextets = decodingTable()
+const sextets = /* @__PURE__ */ decodingTable()
 
-/** Maps a character code to its six bits, 64 for `=`, 255 for everything else. Both alphabets of RFC 4648 are known. */
+/** Maps a character code to its six bits, 255 for everything outside of the alphabet. */
 function decodingTable(): Uint8Array {
   const table = new Uint8Array(128).fill(255)
   for (let index = 0; index < 64; index++) table[characters.charCodeAt(index)] = index

@@ -1,7 +1,8 @@
 import { type Bytes, equalBytes } from './bytes.ts'
-import { digest, type HashName } from './crypto/backend.ts'
+import type { HashName } from './crypto/backend.ts'
+import { digest } from './crypto/platform.ts'
 import { SignatureError } from './errors.ts'
-import { parseDictionary, refuseDuplicates } from './structured-fields/parse.ts'
+import { noParameters, parseDictionary, refuseDuplicates } from './structured-fields/parse.ts'
 import { serializeDictionary } from './structured-fields/serialize.ts'
 import { type Dictionary, isInnerList, type Member } from './structured-fields/types.ts'
 
@@ -23,7 +24,7 @@ export async function createContentDigest(
     if (!digestAlgorithms.includes(algorithm)) throw new TypeError('the digest algorithm must be sha-256 or sha-512')
     members.set(algorithm, {
       value: { type: 'binary', value: await digest(algorithm, content) },
-      parameters: new Map(),
+      parameters: noParameters,
     })
   }
   return serializeDictionary(members)

@@ -3,7 +3,8 @@ export { ed25519 } from './algorithms/ed25519.ts'
 export { hmacSha256 } from './algorithms/hmac.ts'
 export { type Bytes, encodeBase64Url, encodeUtf8, type MaybePromise } from './bytes.ts'
 export { createContentDigest, digestAlgorithms, verifyContentDigest } from './content-digest.ts'
-export { digest, type HashName } from './crypto/backend.ts'
+export type { HashName } from './crypto/backend.ts'
+export { digest } from './crypto/platform.ts'
 export {
   isSignatureError,
   SignatureError,

@@ -5,6 +5,7 @@ import type { Message } from './message/message.ts'
 import type { FieldTypes } from './message/registered-fields.ts'
 import { signatureBase } from './signature-base.ts'
 import { createSignatureInput, type SignatureParameters } from './signature-input.ts'
+import { noParameters } from './structured-fields/parse.ts'
 import { serializeDictionary } from './structured-fields/serialize.ts'
 
 /** What is signed, and how it is labelled. */
@@ -45,7 +46,7 @@ export async function sign(message: Message, key: SigningKey, options: SignOptio
   const base = signatureBase(message, input, options.fieldTypes)
   const signature = await key.sign(encodeUtf8(base))
   const value = serializeDictionary(
-    new Map([[label, { value: { type: 'binary', value: signature }, parameters: new Map() }]]),
+    new Map([[label, { value: { type: 'binary', value: signature }, parameters: noParameters }]]),
   )
   return { signatureInput: `${label}=${input.text}`, signature: value, base }
 }

@@ -84,7 +84,7 @@ function lengthOf(headers: Fields, name: string): number {
  * RFC 9651 4.2.2 lets the last duplicate win. Signature fields refuse it instead: a label must name
  * exactly one signature (RFC 9421 4.1), and a parameter must mean one thing.
  */
-const refuseDuplicates: ParseOptions = {
+const uniqueLabels: ParseOptions = {
   onDuplicateKey(_key, place) {
     if (place === 'dictionary') throw new SignatureError('duplicate_label')
     throw new SignatureError('malformed_parameter', 'a parameter occurs twice')
@@ -96,7 +96,7 @@ function parseField(headers: Fields, name: string, code: SignatureErrorCode): Di
   const text = combinedValue(headers, name)
   if (text === undefined) return undefined
   try {
-    const dictionary = parseDictionary(text, refuseDuplicates)
+    const dictionary = parseDictionary(text, uniqueLabels)
     return dictionary.size === 0 ? undefined : dictionary
   } catch (cause) {
     if (cause instanceof SignatureError && cause.code !== 'malformed_structured_field') throw cause

@@ -11,8 +11,8 @@ import {
 } from '@countersign/core'
 import type { Window } from './freshness.ts'
 import type { Keys } from './key-resolver.ts'
-import type { OriginOption } from './origin.ts'
 import type { ReplayStore } from './replay/replay-store.ts'
+import type { OriginOption } from './request/origin.ts'
 
 /** What {@link createMessageVerifier} and the `createVerifier` of each adapter are told. */
 export interface VerifierOptions<Source = unknown> {

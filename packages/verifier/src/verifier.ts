@@ -12,10 +12,8 @@ import {
   verifyContentDigest,
   verifySignature,
 } from '@countersign/core'
-import { type BodySource, readBody } from './body.ts'
 import { checkFreshness } from './freshness.ts'
 import { type KeyResolver, keyResolver, resolveKey } from './key-resolver.ts'
-import { originResolver } from './origin.ts'
 import {
   checkBodyCoverage,
   checkCoverage,
@@ -25,9 +23,11 @@ import {
   resolvePolicy,
   type VerifierOptions,
 } from './policy.ts'
-import { contentLength, type ReceivedRequest, snapshotOf } from './received-request.ts'
 import { claimNonce } from './replay/claim.ts'
-import { type VerifiedRequest, verifiedRequest } from './verified-request.ts'
+import { type BodySource, readBody } from './request/body.ts'
+import { originResolver } from './request/origin.ts'
+import { contentLength, type ReceivedRequest, snapshotOf } from './request/received-request.ts'
+import { type VerifiedRequest, verifiedRequest } from './request/verified-request.ts'
 
 /** Lets a request in exactly once, or throws a `SignatureError`. */
 export type MessageVerifier<Source = unknown> = (request: ReceivedRequest<Source>) => Promise<VerifiedRequest>

@@ -1,5 +1,4 @@
 import type { Bytes, MaybePromise } from '../bytes.ts'
-import { webCrypto } from './webcrypto.ts'
 
 /** The hash functions of RFC 9530 section 5 that are safe against an adversary. */
 export type HashName = 'sha-256' | 'sha-512'
@@ -29,19 +28,4 @@ export interface CryptoBackend {
 export interface HmacPrimitive {
   sign(data: Bytes): MaybePromise<Bytes>
   verify(data: Bytes, mac: Bytes): MaybePromise<boolean>
-}
-
-/**
- * The backend of this platform: WebCrypto, or where it is missing (an insecure origin, an engine
- * without it) `@noble/hashes`, which is loaded only then.
- */
-export function selectBackend(): MaybePromise<CryptoBackend> {
-  if (globalThis.crypto?.subtle !== undefined) return webCrypto
-  return import('./noble.ts').then((module) => module.noble)
-}
-
-/** Hashes with the backend of this platform. */
-export function digest(hash: HashName, data: Bytes): MaybePromise<Bytes> {
-  const backend = selectBackend()
-  return 'digest' in backend ? backend.digest(hash, data) : backend.then((loaded) => loaded.digest(hash, data))
 }

@@ -1,5 +1,6 @@
 import type { Algorithm } from '../algorithms/algorithm.ts'
 import { encodeBase64Url } from '../bytes.ts'
+import { randomBytes } from '../crypto/platform.ts'
 import { subtleCrypto } from '../crypto/webcrypto.ts'
 import type { NamedJwk } from './import-jwk.ts'
 import { type SigningKey, signingKeyOf, type VerifyingKey, verifyingKeyOf } from './key.ts'
@@ -72,5 +73,5 @@ async function exportJwk(key: CryptoKey): Promise<NamedJwk> {
 }
 
 function randomName(): string {
-  return encodeBase64Url(globalThis.crypto.getRandomValues(new Uint8Array(16)))
+  return encodeBase64Url(randomBytes(16))
 }

@@ -1,6 +1,6 @@
 import { minimumSecretBytes, shortSecret } from '../algorithms/hmac.ts'
 import { type Bytes, decodeBase64, decodeBase64Url } from '../bytes.ts'
-import { selectBackend } from '../crypto/backend.ts'
+import { selectBackend } from '../crypto/platform.ts'
 import type { SigningKey, VerifyingKey } from './key.ts'
 import { requirePlainText } from './key.ts'
 

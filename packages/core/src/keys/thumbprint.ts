@@ -1,5 +1,5 @@
 import { encodeBase64Url, encodeUtf8 } from '../bytes.ts'
-import { digest } from '../crypto/backend.ts'
+import { digest } from '../crypto/platform.ts'
 
 /** The members that a thumbprint covers, in the order of RFC 7638 section 3.2 and RFC 8037 section 2. */
 const thumbprintMembers: Readonly<Record<string, readonly (keyof JsonWebKey)[]>> = {

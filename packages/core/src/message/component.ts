@@ -1,4 +1,5 @@
 import { SignatureError } from '../errors.ts'
+import { noParameters } from '../structured-fields/parse.ts'
 import { serializeItem } from '../structured-fields/serialize.ts'
 import type { BareItem, Item, Parameters } from '../structured-fields/types.ts'
 import { derivedComponents } from './derived.ts'
@@ -39,8 +40,6 @@ const registeredParameters: Readonly<Record<string, { type: BareItem['type']; on
     req: { type: 'boolean', on: 'any' },
     name: { type: 'string', on: '@query-param' },
   }
-
-const noParameters: Parameters = /* @__PURE__ */ new Map()
 
 /**
  * Names a component.

@@ -1,5 +1,5 @@
 import { SignatureError } from '../errors.ts'
-import { parseDictionary, parseItem, parseList } from '../structured-fields/parse.ts'
+import { noParameters, parseDictionary, parseItem, parseList } from '../structured-fields/parse.ts'
 import { serializeDictionary, serializeItem, serializeList, serializeMember } from '../structured-fields/serialize.ts'
 import type { FieldType, Item } from '../structured-fields/types.ts'
 import type { ComponentIdentifier } from './component.ts'
@@ -63,7 +63,7 @@ function wrapBytes(values: readonly string[], identifier: ComponentIdentifier): 
   const items = values.map((value): Item => {
     if (/[^\0-\xff]/.test(value)) throw new SignatureError('malformed_component', `${identifier.text} is no byte text`)
     const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0))
-    return { value: { type: 'binary', value: bytes }, parameters: new Map() }
+    return { value: { type: 'binary', value: bytes }, parameters: noParameters }
   })
   return serializeList(items)
 }

@@ -78,6 +78,9 @@ function normalizeAuthority(scheme: string, authority: string): string {
 
 function checkPathAndQuery(path: string, query: string): { path: string; query: string } {
   // Anything else cannot stand on a request line (RFC 9112 3.2).
-  if (/^[\x21-\x7e]*$/.test(path) && /^[\x21-\x7e]*$/.test(query)) return { path: path === '' ? '/' : path, query }
-  throw new SignatureError('malformed_message', 'path and query must be printable ASCII: percent-encode the rest')
+  if (/^(\/[\x21-\x7e]*)?$/.test(path) && /^[\x21-\x7e]*$/.test(query)) return { path: path === '' ? '/' : path, query }
+  throw new SignatureError(
+    'malformed_message',
+    'the path must start with a slash, and hold printable ASCII like the query: percent-encode the rest',
+  )
 }

@@ -54,14 +54,15 @@ function readNumber(cursor: Cursor): BareItem {
   const start = negative ? index + 1 : index
   const end = endOf(digit, text, start)
   if (end === start) throw malformed('a number needs a digit', start)
-  if (text.charCodeAt(end) === point) return readDecimal(cursor, negative, start, end)
+  if (text.charCodeAt(end) === point) return readDecimal(cursor, start, end)
   if (end - start > 15) throw malformed('an integer has at most 15 digits', start)
   cursor.index = end
   return { type: 'integer', value: signed(negative, integerAt(text, start, end)) }
 }
 
-function readDecimal(cursor: Cursor, negative: boolean, start: number, pointIndex: number): BareItem {
+function readDecimal(cursor: Cursor, start: number, pointIndex: number): BareItem {
   const { text } = cursor
+  const negative = start > cursor.index
   const fraction = pointIndex + 1
   const end = endOf(digit, text, fraction)
   if (pointIndex - start > 12) throw malformed('a decimal has at most 12 digits before the point', start)

@@ -1,8 +1,8 @@
 import { isSignatureError, type SignatureError } from '@countersign/core'
 import type { VerifierOptions } from '../policy.ts'
 import { problemOf } from '../problem.ts'
-import type { ReceivedRequest } from '../received-request.ts'
-import type { VerifiedRequest } from '../verified-request.ts'
+import type { ReceivedRequest } from '../request/received-request.ts'
+import type { VerifiedRequest } from '../request/verified-request.ts'
 import { createMessageVerifier } from '../verifier.ts'
 
 /** Lets a Fetch API `Request` in exactly once, or throws a `SignatureError`. It reads the body. */

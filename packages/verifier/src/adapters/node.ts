@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type FieldLine, isSignatureError, type SignatureError } from '@countersign/core'
 import type { VerifierOptions } from '../policy.ts'
 import { problemOf } from '../problem.ts'
-import type { VerifiedRequest } from '../verified-request.ts'
+import type { VerifiedRequest } from '../request/verified-request.ts'
 import { createMessageVerifier } from '../verifier.ts'
 
 export type { VerifierOptions } from '../policy.ts'
-export type { VerifiedRequest } from '../verified-request.ts'
+export type { VerifiedRequest } from '../request/verified-request.ts'
 
 /** Lets a request of `node:http` in exactly once, or throws a `SignatureError`. It reads the body. */
 export type Verifier = (request: IncomingMessage) => Promise<VerifiedRequest>

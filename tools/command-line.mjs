@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util'
+
+/**
+ * What the user asked for: a help text, a mistake, or a root to check.
+ *
+ * @typedef {{ help: true } | { mistake: string } | { root: string | undefined }} Request
+ */
+
+/**
+ * Reads the arguments that both checks share.
+ *
+ * @param {string[]} args the arguments after the script's name
+ * @returns {Request}
+ */
+export function readArguments(args) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { root: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: false,
+    })
+    return values.help ? { help: true } : { root: values.root }
+  } catch (error) {
+    return { mistake: /** @type {Error} */ (error).message }
+  }
+}
+
+const colours = { red: 31, green: 32, yellow: 33, dim: 2 }
+
+/**
+ * Gives a function that colours text, or leaves it alone where colour was not asked for (https://no-color.org).
+ *
+ * @param {{ isTTY?: boolean }} stream where the text will be written
+ * @returns {(colour: keyof typeof colours, text: string) => string}
+ */
+export function painter(stream) {
+  if (!stream.isTTY || process.env.NO_COLOR) return (_colour, text) => text
+  return (colour, text) => `\u001b[${colours[colour]}m${text}\u001b[0m`
+}
