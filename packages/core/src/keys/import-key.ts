@@ -36,8 +36,8 @@ export async function importSigningKey(
   options: KeyOptions = {},
 ): Promise<SigningKey> {
   const keyId = keyIdOf(source, options)
-  const secret = secretOf(algorithm, source)
-  if (secret !== undefined) return importSecret(secret, keyId)
+  const material = secretOf(algorithm, source)
+  if (material !== undefined) return importSecret(material.secret, keyId)
   return signingKeyOf(algorithm, keyId, await cryptoKeyOf(algorithm, source, 'sign'))
 }
 
@@ -55,8 +55,8 @@ export async function importVerifyingKey(
   options: KeyOptions = {},
 ): Promise<VerifyingKey> {
   const keyId = keyIdOf(source, options)
-  const secret = secretOf(algorithm, source)
-  if (secret !== undefined) return importSecret(secret, keyId)
+  const material = secretOf(algorithm, source)
+  if (material !== undefined) return importSecret(material.secret, keyId)
   return verifyingKeyOf(algorithm, keyId, await cryptoKeyOf(algorithm, source, 'verify'))
 }
 
@@ -67,16 +67,16 @@ function keyIdOf(source: KeySource, options: KeyOptions): string {
 }
 
 /** The raw secret of an HMAC key, from whichever source carries it in the clear. */
-function secretOf(algorithm: Algorithm, source: KeySource): Uint8Array | string | undefined {
+function secretOf(algorithm: Algorithm, source: KeySource): { secret: Uint8Array | string } | undefined {
   if ('secret' in source) {
-    if (algorithm.name === 'hmac-sha256') return source.secret
+    if (algorithm.name === 'hmac-sha256') return source
     throw new TypeError(`{ secret } is for hmac-sha256: give ${algorithm.name} a { jwk }, { pem } or { cryptoKey }`)
   }
   if (algorithm.name !== 'hmac-sha256' || !('jwk' in source)) return undefined
   checkJwk(algorithm, source.jwk)
   const secret = decodeBase64Url(source.jwk.k ?? '')
   if (secret === undefined) throw new TypeError('the JWK needs its secret in the member "k", in base64url')
-  return secret
+  return { secret }
 }
 
 async function cryptoKeyOf(algorithm: Algorithm, source: KeySource, usage: 'sign' | 'verify'): Promise<CryptoKey> {
