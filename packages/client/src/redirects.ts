@@ -1,29 +1,31 @@
-import { SignatureError } from '@countersign/core'
+import { type Bytes, SignatureError } from '@countersign/core'
 
 /** As many as browsers follow (Fetch standard, HTTP-redirect fetch). */
 const maximumRedirects = 20
 
 const redirectStatuses: ReadonlySet<number> = /* @__PURE__ */ new Set([301, 302, 303, 307, 308])
 
-/** Signs one request anew and sends it, without following a redirect. */
-export type SendOnce = (request: Request) => Promise<Response>
+/** A request, and its body as it was read once. */
+export interface Hop {
+  readonly request: Request
+  readonly body: Bytes | undefined
+}
 
 /**
  * Follows redirects within one origin, and signs each hop anew. Platforms forward Signature fields to
  * whatever Location says, so another origin is refused.
  *
- * @param request whose body is still unread.
+ * @param send signs and sends one hop, without following a redirect.
  * @throws SignatureError `redirect_refused`
  */
-export async function followRedirects(request: Request, send: SendOnce): Promise<Response> {
-  let next = request
+export async function followRedirects(first: Hop, send: (hop: Hop) => Promise<Response>): Promise<Response> {
+  let hop = first
   for (let hops = 0; hops <= maximumRedirects; hops++) {
-    // A second hop may need the body again.
-    const response = await send(next.clone())
-    const target = redirectTarget(next, response)
+    const response = await send(hop)
+    const target = redirectTarget(hop.request, response)
     if (target === undefined) return response
     await response.body?.cancel()
-    next = redirectedRequest(next, response.status, target)
+    hop = nextHop(hop, response.status, target)
   }
   throw new SignatureError('redirect_refused', `over ${maximumRedirects} redirects`)
 }
@@ -41,17 +43,18 @@ function redirectTarget(request: Request, response: Response): string | undefine
 }
 
 /** The method and body of the next hop (Fetch standard, HTTP-redirect fetch, steps 12 to 14). */
-function redirectedRequest(request: Request, status: number, url: string): Request {
+function nextHop({ request, body }: Hop, status: number, url: string): Hop {
   const becomesGet =
     status === 303
       ? request.method !== 'GET' && request.method !== 'HEAD'
       : (status === 301 || status === 302) && request.method === 'POST'
-  if (!becomesGet) return new Request(url, request)
   const headers = new Headers(request.headers)
-  for (const name of ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']) {
-    headers.delete(name)
-  }
+  if (becomesGet) for (const name of contentFields) headers.delete(name)
   const { signal, credentials, cache, mode, redirect, referrerPolicy, integrity, keepalive } = request
   const kept = { signal, credentials, cache, mode, redirect, referrerPolicy, integrity, keepalive }
-  return new Request(url, { ...kept, method: 'GET', headers })
+  const method = becomesGet ? 'GET' : request.method
+  return { request: new Request(url, { ...kept, method, headers }), body: becomesGet ? undefined : body }
 }
+
+/** What says something of a body that is no longer there ("request-body-header names" of the Fetch standard). */
+const contentFields = ['content-encoding', 'content-language', 'content-location', 'content-type'] as const

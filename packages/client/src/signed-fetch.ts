@@ -1,6 +1,7 @@
 import { refuseUnknownOptions } from '@countersign/core'
-import { followRedirects } from './redirects.ts'
-import { type SigningProfile, signRequest } from './sign-request.ts'
+import { readBody } from './body.ts'
+import { followRedirects, type Hop } from './redirects.ts'
+import { type SigningProfile, signBody } from './sign-request.ts'
 
 /** What {@link createSignedFetch} is told. */
 export interface SignedFetchOptions extends SigningProfile {
@@ -36,12 +37,13 @@ export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
   const { fetch: send = defaultFetch, ...profile } = checkOptions(options)
   return async (input, init) => {
     const request = new Request(input, readableInit(init))
-    const sendSigned = async (unsigned: Request, redirect: RequestRedirect): Promise<Response> => {
-      const signed = await signRequest(unsigned, profile)
+    const first: Hop = { request, body: await readBody(request) }
+    const sendSigned = async (hop: Hop, redirect: RequestRedirect): Promise<Response> => {
+      const signed = await signBody(hop.request, hop.body, profile)
       return send(new Request(signed.request, { redirect }), platformInit(init))
     }
-    if (request.redirect !== 'follow') return sendSigned(request, request.redirect)
-    return followRedirects(request, (hop) => sendSigned(hop, 'manual'))
+    if (request.redirect !== 'follow') return sendSigned(first, request.redirect)
+    return followRedirects(first, (hop) => sendSigned(hop, 'manual'))
   }
 }
 

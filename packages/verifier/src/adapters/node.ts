@@ -43,33 +43,60 @@ export type ProtectedHandler = (
   verified: VerifiedRequest,
 ) => unknown
 
-/** Puts a verifier before a handler of `node:http`. A refusal is answered as problem details (RFC 9457). */
+/** What {@link protect} can be told. */
+export interface ProtectOptions {
+  /**
+   * Told of what the handler throws, and of mistakes that verification runs into. The client gets a bare 500.
+   *
+   * @default console.error
+   */
+  readonly onError?: (error: unknown, request: IncomingMessage) => void
+}
+
+/**
+ * Puts a verifier before a handler of `node:http`. A refusal is answered as problem details (RFC 9457).
+ *
+ * `node:http` does not look at the promise of a listener, so an error that got out would end the process:
+ * whoever holds a key could do that with a body that is no JSON.
+ */
 export function protect(
   verify: Verifier,
   handler: ProtectedHandler,
+  options: ProtectOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { onError = logError } = options
   return async (request, response) => {
-    let verified: VerifiedRequest
     try {
-      verified = await verify(request)
+      await handler(request, response, await verify(request))
     } catch (error) {
-      if (!isSignatureError(error)) {
-        response.writeHead(500).end()
-        throw error
-      }
-      sendProblem(response, error)
-      return
+      if (isSignatureError(error) && !response.headersSent) return sendProblem(response, error)
+      onError(error, request)
+      if (response.headersSent) response.destroy()
+      else response.writeHead(500, { 'content-length': 0 }).end()
     }
-    await handler(request, response, verified)
   }
 }
 
-/** Answers a refusal. What is left of the body is not waited for: the connection closes instead. */
+function logError(error: unknown): void {
+  console.error(error)
+}
+
+/** Answers a refusal. A short rest of the body is read and dropped; for a long one the connection closes. */
 export function sendProblem(response: ServerResponse, error: SignatureError): void {
   if (response.destroyed) return
   const { status, headers, body } = problemOf(error)
-  const unread = !response.req.complete
-  response.writeHead(status, unread ? { ...headers, connection: 'close' } : headers).end(body)
+  const close = hasLongRest(response.req) ? { connection: 'close' } : {}
+  response.req.resume()
+  response.writeHead(status, { ...headers, ...close, 'content-length': Buffer.byteLength(body) }).end(body)
+}
+
+/** The longest rest of a refused body, in bytes, that is worth reading to keep a connection. */
+const shortRest = 65_536
+
+function hasLongRest(request: IncomingMessage): boolean {
+  if (request.complete) return false
+  const declared = request.headers['content-length']
+  return declared === undefined || !(Number(declared) <= shortRest)
 }
 
 /** `headers` hides duplicates of some fields; `rawHeaders` shows what came. */
