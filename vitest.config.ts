@@ -1,13 +1,25 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-/** Workspace packages resolve to their sources, so that tests need no build. */
+/** Workspace packages resolve to their sources, so that their tests need no build. */
 const conditions = ['@countersign/source', 'module', 'node', 'development|production']
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'tools/test/**/*.test.mjs', 'examples/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'tools', include: ['tools/test/**/*.test.mjs'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'examples',
+          include: ['examples/**/*.test.ts'],
+          globalSetup: ['./examples/build-packages.ts'],
+          testTimeout: 30_000,
+        },
+      },
+    ],
   },
 })
 

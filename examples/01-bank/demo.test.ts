@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -29,28 +28,6 @@ afterEach(() => {
   for (const child of children) child.kill('SIGKILL')
   children.clear()
 })
-
-/** The demo runs as users run it: on the built packages. */
-beforeAll(() => {
-  if (!buildIsStale()) return
-  console.log('building the packages for the demo: dist is missing or older than the sources')
-  const built = spawnSync(`${root}/node_modules/.bin/pnpm`, ['-r', 'build'], { cwd: root, encoding: 'utf8' })
-  expect(built.status, built.stdout + built.stderr).toBe(0)
-}, 180_000)
-
-function buildIsStale(): boolean {
-  return ['core', 'client', 'verifier'].some((name) => {
-    const entry = `${root}/packages/${name}/dist/index.js`
-    const types = `${root}/packages/${name}/dist/index.d.ts`
-    if (!existsSync(entry) || !existsSync(types)) return true
-    return newestChange(`${root}/packages/${name}/src`) > statSync(entry).mtimeMs
-  })
-}
-
-function newestChange(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  return Math.max(...files.map((file) => statSync(`${folder}/${file}`).mtimeMs))
-}
 
 function startDemo({ args = [], environment = {}, preload }: Invocation): ChildProcess {
   const { FORCE_COLOR: _force, NO_COLOR: _no, NODE_OPTIONS: _options, ...inherited } = process.env

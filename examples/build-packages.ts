@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Examples run as users run them: on the built packages. Builds once before their tests, where that is needed. */
+export function setup(): void {
+  if (!['core', 'client', 'verifier'].some(isStale)) return
+  console.log('building the packages for the examples: dist is missing or older than the sources')
+  const built = spawnSync(`${root}/node_modules/.bin/pnpm`, ['-r', 'build'], { cwd: root, encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
+}
+
+function isStale(name: string): boolean {
+  const outputs = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts'].map(
+    (file) => `${root}/packages/${name}/dist/${file}`,
+  )
+  if (!outputs.every((file) => existsSync(file))) return true
+  const sources = readdirSync(`${root}/packages/${name}/src`, { recursive: true, encoding: 'utf8' })
+  const newest = Math.max(...sources.map((file) => statSync(`${root}/packages/${name}/src/${file}`).mtimeMs))
+  return outputs.some((file) => statSync(file).mtimeMs < newest)
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { painter, readArguments } from './command-line.mjs'
+
+const usage = `usage: node tools/check-sizes.mjs [--root DIR]
+
+Bundles what a user imports, from the built packages and for a browser, minified and gzipped, and compares it
+with a limit. Chunks that are loaded only where they are needed are listed, and not counted.
+Run "pnpm -r build" first.
+
+Exit code: 0 within the limits, 1 over one, 2 for wrong arguments.
+`
+
+const kibibyte = 1024
+
+/** What a user imports, and what it may weigh. */
+const bundles = [
+  {
+    name: 'sign, HMAC',
+    limit: 6.5 * kibibyte,
+    code: `export { createSignedFetch } from '@countersign/client'
+           export { hmacSha256, importSigningKey } from '@countersign/core'`,
+  },
+  {
+    name: 'sign, Ed25519',
+    limit: 6.5 * kibibyte,
+    code: `export { createSignedFetch } from '@countersign/client'
+           export { ed25519, importSigningKey } from '@countersign/core'`,
+  },
+  {
+    name: 'verify, fetch adapter',
+    limit: 8 * kibibyte,
+    code: `export { createVerifier, createMemoryReplayStore } from '@countersign/verifier'`,
+  },
+]
+
+/**
+ * @param {{ code: string }} bundle
+ * @param {string} root
+ * @returns {Promise<{ eager: number, lazy: { name: string, bytes: number }[], nodeImports: string[] }>}
+ */
+async function measure({ code }, root) {
+  const result = await build({
+    stdin: { contents: code, resolveDir: root, loader: 'js' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    splitting: true,
+    outdir: 'out',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    // A browser bundle has no use for Node's own modules: one that is asked for is reported.
+    external: ['node:*'],
+  })
+  const eagerFiles = reachableFrom('out/stdin.js', result.metafile.outputs)
+  const sizes = new Map(result.outputFiles.map((file) => [relativeName(file.path), gzipSync(file.contents).length]))
+  const lazy = [...sizes].filter(([name]) => !eagerFiles.has(name)).map(([name, bytes]) => ({ name, bytes }))
+  return {
+    eager: [...eagerFiles].reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0),
+    lazy,
+    nodeImports: Object.values(result.metafile.outputs)
+      .flatMap((output) => output.imports)
+      .filter((imported) => imported.external && imported.path.startsWith('node:'))
+      .map((imported) => imported.path),
+  }
+}
+
+/** The files that are loaded at once: the entry and what it imports statically. */
+function reachableFrom(entry, outputs) {
+  const reached = new Set()
+  const open = [entry]
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (reached.has(name)) continue
+    reached.add(name)
+    open.push(
+      ...outputs[name].imports
+        .filter(({ kind, external }) => kind === 'import-statement' && !external)
+        .map(({ path }) => path),
+    )
+  }
+  return reached
+}
+
+function relativeName(path) {
+  return path.slice(path.lastIndexOf('/out/') + 1)
+}
+
+/** @param {string} root */
+async function run(root) {
+  const paint = painter(process.stdout)
+  let over = 0
+  console.log('bundle                    gzipped      limit   loaded only where needed')
+  for (const bundle of bundles) {
+    const { eager, lazy, nodeImports } = await measure(bundle, root)
+    const fits = eager <= bundle.limit && nodeImports.length === 0
+    if (!fits) over++
+    const chunks = lazy.map(({ name, bytes }) => `${name.replace('out/', '')} ${kib(bytes)}`).join(', ') || '-'
+    const line = `${bundle.name.padEnd(22)} ${kib(eager).padStart(10)} ${kib(bundle.limit).padStart(10)}   ${chunks}`
+    console.log(paint(fits ? 'green' : 'red', line))
+    for (const name of nodeImports) console.log(paint('red', `  ${bundle.name} imports ${name} in a browser`))
+  }
+  console.log(`sizes: ${bundles.length} bundles, ${over} over the limit`)
+  return over === 0 ? 0 : 1
+}
+
+/** @param {number} bytes */
+function kib(bytes) {
+  return `${(bytes / kibibyte).toFixed(2)} KiB`
+}
+
+async function main() {
+  const request = readArguments(process.argv.slice(2))
+  if ('help' in request) return void process.stdout.write(usage)
+  if ('mistake' in request) {
+    process.stderr.write(`${request.mistake}\n\n${usage}`)
+    process.exitCode = 2
+    return
+  }
+  process.exitCode = await run(request.root ? resolve(request.root) : fileURLToPath(new URL('..', import.meta.url)))
+}
+
+await main()
