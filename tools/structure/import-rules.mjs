@@ -26,7 +26,7 @@ const packages = {
       {
         name: 'fields and base',
         files: [
-          'content-digest.ts',
+          'digest-fields/**',
           'signature-input.ts',
           'signature-base.ts',
           'signature-fields.ts',
@@ -81,7 +81,7 @@ const outsideModules = [
   {
     rule: 'import-noble',
     modules: ['@noble'],
-    only: ['packages/core/src/crypto/**', 'packages/core/src/content-digest.ts'],
+    only: ['packages/core/src/crypto/**', 'packages/core/src/digest-fields/digester.ts'],
   },
   { rule: 'import-uuid', modules: ['uuid'], only: ['packages/client/src/**'] },
 ]

@@ -26,7 +26,7 @@ describe('layers of core, from the bottom to the top', () => {
     ['crypto/backend.ts', 'keys/key.ts', '../keys/key.ts'],
     ['algorithms/hmac.ts', 'message/message.ts', '../message/message.ts'],
     ['keys/key.ts', 'message/message.ts', '../message/message.ts'],
-    ['message/message.ts', 'content-digest.ts', '../content-digest.ts'],
+    ['message/message.ts', 'digest-fields/digester.ts', '../digest-fields/digester.ts'],
     ['signature-base.ts', 'sign.ts', './sign.ts'],
     ['accept-signature.ts', 'verify-signature.ts', './verify-signature.ts'],
   ])('%s does not import %s', (from, to, specifier) => {
@@ -40,7 +40,7 @@ describe('layers of core, from the bottom to the top', () => {
     ['sign.ts', 'verify-signature.ts', './verify-signature.ts'],
     ['sign.ts', 'errors.ts', './errors.ts'],
     ['signature-base.ts', 'signature-input.ts', './signature-input.ts'],
-    ['content-digest.ts', 'message/message.ts', './message/message.ts'],
+    ['digest-fields/digester.ts', 'message/message.ts', '../message/message.ts'],
     ['algorithms/hmac.ts', 'keys/key.ts', '../keys/key.ts'],
     ['keys/key.ts', 'algorithms/hmac.ts', '../algorithms/hmac.ts'],
     ['crypto/node.ts', 'crypto/backend.ts', './backend.ts'],
@@ -198,7 +198,7 @@ describe('modules from outside', () => {
     [`${verifier}/adapters/express.ts`, 'express'],
     [`${verifier}/adapters/hono.ts`, 'hono'],
     [`${core}/crypto/noble.ts`, '@noble/hashes/hmac.js'],
-    [`${core}/content-digest.ts`, '@noble/hashes/sha2.js'],
+    [`${core}/digest-fields/digester.ts`, '@noble/hashes/sha2.js'],
     [`${client}/nonce.ts`, 'uuid'],
   ])('%s may import %s', (path, specifier) => {
     expect(findingsIn({ [path]: `import '${specifier}'\n` })).toEqual([])

@@ -13,10 +13,11 @@ const rules = {
   malformed_signature_input: 'Signature-Input is not a Dictionary of covered components (RFC 9421 4.1)',
   malformed_signature: 'Signature is not a Dictionary of Byte Sequences (RFC 9421 4.2)',
   malformed_parameter: 'a signature parameter has the wrong type or an impossible value (RFC 9421 2.3)',
-  malformed_digest: 'Content-Digest is not a Dictionary of Byte Sequences (RFC 9530 2)',
+  malformed_digest:
+    'a digest field is not a Dictionary of Byte Sequences, or of weights from 0 to 10 (RFC 9530 2 to 4)',
   duplicate_label: 'two signatures have the same label (RFC 9421 4)',
   label_mismatch: 'Signature-Input and Signature do not have the same labels (RFC 9421 4)',
-  limit_exceeded: 'the signature fields are larger than this verifier accepts',
+  limit_exceeded: 'the signature fields are larger than is accepted here',
   // The covered components cannot be resolved.
   invalid_component: 'a component identifier is unknown or its parameters do not fit (RFC 9421 2.5)',
   duplicate_component: 'a component is covered twice (RFC 9421 2)',
@@ -28,7 +29,7 @@ const rules = {
   component_not_covered: 'a component that the policy requires is not covered (RFC 9421 3.2.1)',
   missing_parameter: 'a signature parameter that the policy requires is absent (RFC 9421 3.2.1)',
   missing_digest: 'the message has a body that no covered Content-Digest protects (RFC 9421 7.2.8)',
-  unsupported_digest: 'Content-Digest has no algorithm that is accepted here: use sha-256 or sha-512 (RFC 9530 5)',
+  unsupported_digest: 'the digest field has no algorithm that is accepted here: use sha-256 or sha-512 (RFC 9530 5)',
   // The signature is no longer, or not yet, acceptable.
   stale: 'the signature is older than the acceptance window, or than the replay floor',
   expired: 'the signature is past its expires parameter',
@@ -38,7 +39,7 @@ const rules = {
   unknown_key: 'no key is known by this keyid (RFC 9421 3.2 step 5)',
   algorithm_mismatch: 'the alg parameter differs from the algorithm of the key (RFC 9421 3.2 step 6)',
   invalid_signature: 'the signature does not verify (RFC 9421 3.2 step 9)',
-  digest_mismatch: 'the body does not have the signed Content-Digest (RFC 9530 2)',
+  digest_mismatch: 'the body or representation does not have the stated digest (RFC 9530 2 and 3)',
   // Nobody can tell right now.
   body_too_large: 'the body is larger than this verifier accepts',
   body_unreadable: 'the body ended before it was complete',
@@ -46,6 +47,9 @@ const rules = {
   replay_store_unavailable: 'the replay store did not answer',
   replay_store_starting: 'the replay store was just started and cannot tell yet whether this message is new',
   replay_store_full: 'the replay store has no room for another nonce',
+  // A signature that the other side asks for is not made.
+  malformed_accept_signature: 'Accept-Signature is not a Dictionary of covered components (RFC 9421 5.1)',
+  unfulfillable_request: 'a requested signature cannot be made as it is asked for (RFC 9421 5.2)',
   // The client refused to go on.
   redirect_refused: 'a signed request is not sent to another origin',
 } as const

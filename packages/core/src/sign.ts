@@ -1,9 +1,11 @@
 import { encodeUtf8 } from './bytes.ts'
+import { isSignatureError, SignatureError } from './errors.ts'
 import type { SigningKey } from './keys/key.ts'
 import type { ComponentIdentifier } from './message/component.ts'
-import type { Message } from './message/message.ts'
+import { createResponseMessage, type FieldLine, type Message } from './message/message.ts'
 import type { FieldTypes } from './message/registered-fields.ts'
 import { signatureBase } from './signature-base.ts'
+import { defaultLimits, parseSignatures, type SignatureFieldLimits } from './signature-fields.ts'
 import { createSignatureInput, type SignatureParameters } from './signature-input.ts'
 import { noParameters } from './structured-fields/parse.ts'
 import { serializeDictionary } from './structured-fields/serialize.ts'
@@ -14,9 +16,13 @@ export interface SignOptions {
   readonly components: Iterable<string | ComponentIdentifier>
   /** Written in the order in which the object lists them. `created` and `nonce` are the caller's to choose. */
   readonly parameters: SignatureParameters
-  /** Names the signature within the message. @default 'sig1' */
+  /** Names the signature within the message. A message that is signed already needs another one. @default 'sig1' */
   readonly label?: string
-  /** The structured types of fields that are covered with `sf`. @default the registered ones */
+  /**
+   * The structured types of fields that are covered with `sf`: `{ ...registeredFields, 'x-mine': 'list' }`.
+   *
+   * @default registeredFields
+   */
   readonly fieldTypes?: FieldTypes
 }
 
@@ -49,4 +55,37 @@ export async function sign(message: Message, key: SigningKey, options: SignOptio
     new Map([[label, { value: { type: 'binary', value: signature }, parameters: noParameters }]]),
   )
   return { signatureInput: `${label}=${input.text}`, signature: value, base }
+}
+
+/**
+ * Adds a signature to the header field lines of a message, which may have others already: those of a client
+ * before that of a proxy, or of one signer with several keys (RFC 9421 4.3). It becomes two lines of its own at
+ * the end, so that all others stay as they are, byte for byte.
+ *
+ *     const signed = await sign(message, key, { label: 'proxy_sig', components, parameters })
+ *     const headers = new Headers(appendSignature(request.headers, signed))
+ *
+ * Nothing here says whether the signatures that were there before are valid. To cover one of them is not
+ * recommended (RFC 9421 7.3.7).
+ *
+ * @param limits what the receiver accepts of all signatures together.
+ * @throws SignatureError `duplicate_label` when a signature of the message has this label, `limit_exceeded`, or
+ * `malformed_signature_input`, `malformed_signature`, `malformed_parameter` and `label_mismatch` for signature
+ * fields that no receiver could read.
+ */
+export function appendSignature(
+  headers: Iterable<FieldLine>,
+  signed: Pick<SignedFields, 'signatureInput' | 'signature'>,
+  limits: SignatureFieldLimits = defaultLimits,
+): [name: string, value: string][] {
+  const lines = Array.from(headers, ([name, value]): [string, string] => [name, value])
+  lines.push(['Signature-Input', signed.signatureInput], ['Signature', signed.signature])
+  try {
+    // Read as the receiver will. A response, since only the headers count here.
+    parseSignatures(createResponseMessage({ status: 200, headers: lines }), limits)
+  } catch (cause) {
+    if (!isSignatureError(cause) || cause.code !== 'duplicate_label') throw cause
+    throw new SignatureError('duplicate_label', 'give sign() a label that the message does not have yet', { cause })
+  }
+  return lines
 }

@@ -19,6 +19,8 @@ export const refusalKinds: Readonly<Record<SignatureErrorCode, RefusalKind>> = {
   malformed_signature: 'malformed',
   malformed_parameter: 'malformed',
   malformed_digest: 'malformed',
+  malformed_accept_signature: 'malformed',
+  unfulfillable_request: 'malformed',
   malformed_component: 'malformed',
   malformed_message: 'malformed',
   duplicate_label: 'malformed',

@@ -1,0 +1,130 @@
+import { type Bytes, equalBytes } from '../bytes.ts'
+import type { HashName } from '../crypto/backend.ts'
+import { digest } from '../crypto/platform.ts'
+import { SignatureError } from '../errors.ts'
+import { noParameters, parseDictionary, refuseDuplicates } from '../structured-fields/parse.ts'
+import { serializeDictionary } from '../structured-fields/serialize.ts'
+import { type Dictionary, isInnerList, type Member } from '../structured-fields/types.ts'
+
+/** Digests of the same bytes by several algorithms. */
+export type Digests = ReadonlyMap<HashName, Uint8Array>
+
+/** The active algorithms of RFC 9530 section 5. The deprecated ones are never made and never believed. */
+export const digestAlgorithms: readonly HashName[] = /* @__PURE__ */ Object.freeze(['sha-256', 'sha-512'])
+
+/**
+ * Makes the value of a Content-Digest field (RFC 9530 section 2).
+ *
+ * @param content the bytes that go over the wire, after any content coding.
+ * @param algorithms one member each, in this order. @default ['sha-256']
+ * @throws TypeError for an algorithm that is not active, or none at all.
+ */
+export async function createContentDigest(
+  content: Bytes,
+  algorithms: readonly HashName[] = ['sha-256'],
+): Promise<string> {
+  return serializeDigests(await digestsOf(content, requireAlgorithms(algorithms)))
+}
+
+/**
+ * Makes the value of a Repr-Digest field (RFC 9530 section 3).
+ *
+ * @param representation all bytes of the selected representation, after content coding. They are not the
+ * content where that is only a part (206), or absent (the response to HEAD, 304).
+ * @param algorithms one member each, in this order. @default ['sha-256']
+ * @throws TypeError for an algorithm that is not active, or none at all.
+ */
+export async function createReprDigest(
+  representation: Bytes,
+  algorithms: readonly HashName[] = ['sha-256'],
+): Promise<string> {
+  return serializeDigests(await digestsOf(representation, requireAlgorithms(algorithms)))
+}
+
+/**
+ * Checks a body against the value of its Content-Digest field. Every digest of an active algorithm must
+ * match; at least one must be there.
+ *
+ * @throws SignatureError `malformed_digest`, `unsupported_digest` or `digest_mismatch`
+ */
+export async function verifyContentDigest(field: string, content: Bytes): Promise<void> {
+  await compareDigests(parseDigests(field), content)
+}
+
+/**
+ * Checks a representation against the value of its Repr-Digest field, as {@link verifyContentDigest} does
+ * with a body.
+ *
+ * @param representation all bytes of the selected representation, put together from all its parts.
+ * @throws SignatureError `malformed_digest`, `unsupported_digest` or `digest_mismatch`
+ */
+export async function verifyReprDigest(field: string, representation: Bytes): Promise<void> {
+  await compareDigests(parseDigests(field), representation)
+}
+
+/**
+ * Reads the digests of the active algorithms from an integrity field. A receiver is as strong as the
+ * weakest algorithm that it accepts (RFC 9530 6.6), so the others are passed over.
+ *
+ * @throws SignatureError `malformed_digest` or `unsupported_digest`
+ */
+export function parseDigests(field: string): Digests {
+  const members = parseDigestDictionary(field)
+  const digests = new Map<HashName, Uint8Array>()
+  for (const algorithm of digestAlgorithms) {
+    const member = members.get(algorithm)
+    if (member === undefined) continue
+    if (isInnerList(member) || member.value.type !== 'binary') throw new SignatureError('malformed_digest', algorithm)
+    digests.set(algorithm, member.value.value)
+  }
+  if (digests.size === 0) throw new SignatureError('unsupported_digest')
+  return digests
+}
+
+/**
+ * Parses any of the four digest fields.
+ *
+ * @throws SignatureError `malformed_digest`, also for an algorithm that occurs twice: which of the two a
+ * receiver checks must not depend on its parser.
+ */
+export function parseDigestDictionary(field: string): Dictionary {
+  try {
+    return parseDictionary(field, refuseDuplicates)
+  } catch (cause) {
+    throw new SignatureError('malformed_digest', '', { cause })
+  }
+}
+
+/** Serializes digests as an integrity field, in their order. */
+export function serializeDigests(digests: Digests): string {
+  const members = new Map<string, Member>()
+  for (const [algorithm, value] of digests) {
+    members.set(algorithm, { value: { type: 'binary', value }, parameters: noParameters })
+  }
+  return serializeDictionary(members)
+}
+
+/** @throws SignatureError `digest_mismatch` unless each stated digest is the actual one. */
+export function requireEqualDigests(stated: Digests, actual: Digests): void {
+  for (const [algorithm, value] of stated) {
+    if (!equalBytes(value, actual.get(algorithm) ?? noBytes)) throw new SignatureError('digest_mismatch')
+  }
+}
+
+/** @throws TypeError unless all are active algorithms and there is at least one. */
+export function requireAlgorithms(algorithms: readonly HashName[]): readonly HashName[] {
+  if (algorithms.length > 0 && algorithms.every((algorithm) => digestAlgorithms.includes(algorithm))) return algorithms
+  throw new TypeError('the digest algorithms must be sha-256, sha-512 or both')
+}
+
+const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+
+async function compareDigests(stated: Digests, bytes: Bytes): Promise<void> {
+  requireEqualDigests(stated, await digestsOf(bytes, [...stated.keys()]))
+}
+
+async function digestsOf(bytes: Bytes, algorithms: readonly HashName[]): Promise<Digests> {
+  const digests = new Map<HashName, Uint8Array>()
+  for (const algorithm of algorithms) digests.set(algorithm, await digest(algorithm, bytes))
+  return digests
+}
