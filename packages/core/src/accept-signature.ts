@@ -1,7 +1,7 @@
 import { SignatureError } from './errors.ts'
 import { requirePlainText, type SigningKey } from './keys/key.ts'
-import { type ComponentIdentifier, component, equalityText } from './message/component.ts'
-import { derivedComponents } from './message/derived.ts'
+import { type ComponentIdentifier, plainComponent } from './message/component.ts'
+import { isDerivedFrom } from './message/derived.ts'
 import { combinedValue } from './message/fields.ts'
 import type { Message } from './message/message.ts'
 import { defaultLimits, type SignatureFieldLimits } from './signature-fields.ts'
@@ -155,17 +155,17 @@ export function fulfillSignatureRequest(
 /** RFC 9421 5: a request has no status and answers no other; a response has of a request only what `req` names. */
 function requireApplicable({ name, parameters, text }: ComponentIdentifier, target: Message['kind']): void {
   const source = parameters.has('req') ? 'request' : target
-  const derivable = !name.startsWith('@') || derivedComponents[name]?.from === source
+  const derivable = !name.startsWith('@') || isDerivedFrom(source, name)
   if (derivable && !(parameters.has('req') && target === 'request')) return
   throw new SignatureError('invalid_component', `${text} has no place in the signature of a ${target}`)
 }
 
 /** Whole identifiers are compared: `"content-digest";req` does not stand in for `"content-digest"`. */
 function requireCovered(components: readonly ComponentIdentifier[], minimum: SigningPolicy['components']): void {
-  const covered = new Set(components.map(equalityText))
+  const covered = new Set(components.map((identifier) => identifier.sortedText))
   for (const entry of minimum) {
-    const required = typeof entry === 'string' ? component(entry) : entry
-    if (!covered.has(equalityText(required))) throw new SignatureError('component_not_covered', required.text)
+    const required = typeof entry === 'string' ? plainComponent(entry) : entry
+    if (!covered.has(required.sortedText)) throw new SignatureError('component_not_covered', required.text)
   }
 }
 

@@ -60,6 +60,8 @@ export interface SignatureErrorOptions {
   readonly cause?: unknown
   /** Seconds after which a message signed anew may be accepted. */
   readonly retryAfterSeconds?: number
+  /** The clock of the verifier in Unix seconds, where the time was the problem. */
+  readonly serverTime?: number
 }
 
 /**
@@ -73,12 +75,15 @@ export class SignatureError extends Error {
   readonly code: SignatureErrorCode
   /** Seconds after which a message signed anew may be accepted, where that is known. */
   readonly retryAfterSeconds: number | undefined
+  /** The clock of the verifier in Unix seconds, where the time was the problem. */
+  readonly serverTime: number | undefined
 
   constructor(code: SignatureErrorCode, detail = '', options: SignatureErrorOptions = {}) {
     const text = detail === '' ? rules[code] : `${rules[code]}: ${detail}`
     super(text, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.serverTime = options.serverTime
   }
 }
 

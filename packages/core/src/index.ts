@@ -1,22 +1,49 @@
+export {
+  createAcceptSignature,
+  type FulfilledRequest,
+  fulfillSignatureRequest,
+  parseAcceptSignature,
+  type RequestedParameters,
+  type SignatureRequest,
+  type SignatureRequestOptions,
+  type SigningPolicy,
+} from './accept-signature.ts'
 export type { Algorithm, AlgorithmName } from './algorithms/algorithm.ts'
+export { ecdsaP256Sha256, ecdsaP384Sha384 } from './algorithms/ecdsa.ts'
 export { ed25519 } from './algorithms/ed25519.ts'
 export { hmacSha256 } from './algorithms/hmac.ts'
+export { rsaPssSha512, rsaV15Sha256 } from './algorithms/rsa.ts'
 export { type Bytes, encodeBase64Url, encodeUtf8, type MaybePromise } from './bytes.ts'
-export { createContentDigest, digestAlgorithms, verifyContentDigest } from './content-digest.ts'
 export type { HashName } from './crypto/backend.ts'
 export { digest } from './crypto/platform.ts'
+export { type ByteStream, createDigester, type Digester, verifyDigestStream } from './digest-fields/digester.ts'
+export {
+  createContentDigest,
+  createReprDigest,
+  digestAlgorithms,
+  verifyContentDigest,
+  verifyReprDigest,
+} from './digest-fields/integrity-fields.ts'
+export {
+  chooseDigestAlgorithm,
+  createWantDigest,
+  type DigestWeights,
+  parseWantDigest,
+} from './digest-fields/integrity-preferences.ts'
 export {
   isSignatureError,
   SignatureError,
   type SignatureErrorCode,
   type SignatureErrorOptions,
 } from './errors.ts'
+export { exportJwk, exportPem } from './keys/export.ts'
 export { type GeneratedKey, type GenerateKeyOptions, generateKey } from './keys/generate.ts'
-export type { NamedJwk } from './keys/import-jwk.ts'
-export { importSigningKey, importVerifyingKey, type KeyOptions, type KeySource } from './keys/import-key.ts'
+export { importSigningKey, importVerifyingKey } from './keys/import-key.ts'
 export type { SigningKey, VerifyingKey } from './keys/key.ts'
+export type { KeyOptions, KeySource, NamedJwk } from './keys/key-source.ts'
 export { jwkThumbprint } from './keys/thumbprint.ts'
-export { type ComponentIdentifier, type ComponentParameters, component, equalityText } from './message/component.ts'
+export type { ComponentIdentifier, ComponentReader } from './message/component.ts'
+export { type ComponentParameters, component } from './message/component-parameters.ts'
 export { combinedValue } from './message/fields.ts'
 export { type FetchRequest, type FetchResponse, requestMessageOf, responseMessageOf } from './message/from-fetch.ts'
 export {
@@ -33,7 +60,7 @@ export {
 export { type FieldTypes, registeredFields } from './message/registered-fields.ts'
 export { type Origin, parseOrigin, resolveRequestTarget, type TargetUri } from './message/target-uri.ts'
 export { refuseUnknownOptions } from './options.ts'
-export { type SignedFields, type SignOptions, sign } from './sign.ts'
+export { appendSignature, type SignedFields, type SignOptions, sign } from './sign.ts'
 export { signatureBase } from './signature-base.ts'
 export {
   defaultLimits,

@@ -1,4 +1,4 @@
-import { encodeUtf8 } from './bytes.ts'
+import { encodeBase64, encodeUtf8 } from './bytes.ts'
 import { isSignatureError, SignatureError } from './errors.ts'
 import type { SigningKey } from './keys/key.ts'
 import type { ComponentIdentifier } from './message/component.ts'
@@ -7,8 +7,6 @@ import type { FieldTypes } from './message/registered-fields.ts'
 import { signatureBase } from './signature-base.ts'
 import { defaultLimits, parseSignatures, type SignatureFieldLimits } from './signature-fields.ts'
 import { createSignatureInput, type SignatureParameters } from './signature-input.ts'
-import { noParameters } from './structured-fields/parse.ts'
-import { serializeDictionary } from './structured-fields/serialize.ts'
 
 /** What is signed, and how it is labelled. */
 export interface SignOptions {
@@ -51,10 +49,7 @@ export async function sign(message: Message, key: SigningKey, options: SignOptio
   const input = createSignatureInput(options.components, parameters)
   const base = signatureBase(message, input, options.fieldTypes)
   const signature = await key.sign(encodeUtf8(base))
-  const value = serializeDictionary(
-    new Map([[label, { value: { type: 'binary', value: signature }, parameters: noParameters }]]),
-  )
-  return { signatureInput: `${label}=${input.text}`, signature: value, base }
+  return { signatureInput: `${label}=${input.text}`, signature: `${label}=:${encodeBase64(signature)}:`, base }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { SignatureError } from './errors.ts'
-import { type ComponentIdentifier, component, equalityText, toComponentIdentifier } from './message/component.ts'
+import { type ComponentIdentifier, plainComponent } from './message/component.ts'
+import { toComponentIdentifier } from './message/component-parameters.ts'
 import { serializeInnerList } from './structured-fields/serialize.ts'
-import type { BareItem, InnerList, Item, Parameters } from './structured-fields/types.ts'
+import type { InnerList, Parameters } from './structured-fields/types.ts'
 
 /**
  * The metadata of a signature (RFC 9421 2.3), by the names that they have on the wire. When signing,
@@ -47,13 +48,10 @@ export function createSignatureInput(
   components: Iterable<string | ComponentIdentifier>,
   parameters: SignatureParameters,
 ): SignatureInput {
-  const identifiers = Array.from(components, (entry) => (typeof entry === 'string' ? component(entry) : entry))
+  const identifiers = Array.from(components, (entry) => (typeof entry === 'string' ? plainComponent(entry) : entry))
   refuseDuplicates(identifiers)
-  const items = identifiers.map(
-    ({ name, parameters }): Item => ({ value: { type: 'string', value: name }, parameters }),
-  )
-  const text = serializeInnerList({ items, parameters: toBareItems(parameters) })
-  return { components: identifiers, parameters: { ...parameters }, text }
+  const list = identifiers.map((identifier) => identifier.text).join(' ')
+  return { components: identifiers, parameters: { ...parameters }, text: `(${list})${serialize(parameters)}` }
 }
 
 /**
@@ -71,9 +69,8 @@ export function readSignatureInput(innerList: InnerList): SignatureInput {
 function refuseDuplicates(components: readonly ComponentIdentifier[]): void {
   const seen = new Set<string>()
   for (const identifier of components) {
-    const text = equalityText(identifier)
-    if (seen.has(text)) throw new SignatureError('duplicate_component', identifier.text)
-    seen.add(text)
+    if (seen.has(identifier.sortedText)) throw new SignatureError('duplicate_component', identifier.text)
+    seen.add(identifier.sortedText)
   }
 }
 
@@ -90,23 +87,24 @@ function readParameters(parameters: Parameters): SignatureParameters {
   return read
 }
 
-function toBareItems(parameters: SignatureParameters): Parameters {
-  const items = new Map<string, BareItem>()
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) items.set(name, toBareItem(name, value))
-  }
-  return items
+/** RFC 9651 4.1.1.2. No text needs escaping: what would is refused. */
+function serialize(parameters: SignatureParameters): string {
+  return Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `;${name}=${serializeValue(name, value)}`)
+    .join('')
 }
 
-function toBareItem(name: string, value: unknown): BareItem {
+function serializeValue(name: string, value: unknown): string {
   const type = Object.hasOwn(registeredParameters, name)
     ? registeredParameters[name as keyof SignatureParameters]
     : undefined
-  if (type === 'integer' && Number.isSafeInteger(value) && (value as number) >= 0)
-    return { type, value: value as number }
+  // An Integer has at most 15 digits (RFC 9651 3.3.1).
+  if (type === 'integer' && Number.isInteger(value) && (value as number) >= 0 && (value as number) < 1e15)
+    return `${value}`
   // A quotation mark or backslash would have to be escaped, which other libraries do wrongly.
   if (type === 'string' && typeof value === 'string' && /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/.test(value))
-    return { type, value }
+    return `"${value}"`
   const needed =
     type === 'integer' ? 'whole Unix seconds' : 'printable ASCII text, without quotation mark and backslash'
   throw new TypeError(type === undefined ? `there is no signature parameter "${name}"` : `${name} must be ${needed}`)

@@ -23,8 +23,8 @@ export interface VerifiedSignature extends SignatureInput {
 
 /** What {@link verifySignature} can be told. */
 export interface VerifySignatureOptions {
-  /** The input of the signature, where the caller has read it already. */
-  readonly input?: SignatureInput
+  /** The input of the signature, and the base made of it for this message, where the caller has them already. */
+  readonly prepared?: { readonly input: SignatureInput; readonly base: string }
   /** The structured types of fields that are covered with `sf`. @default the registered ones */
   readonly fieldTypes?: FieldTypes
 }
@@ -43,10 +43,10 @@ export async function verifySignature(
   key: VerifyingKey,
   options: VerifySignatureOptions = {},
 ): Promise<VerifiedSignature> {
-  const input = options.input ?? readSignatureInput(unverified.innerList)
+  const input = options.prepared?.input ?? readSignatureInput(unverified.innerList)
   const { alg } = input.parameters
   if (alg !== undefined && alg !== key.algorithm) throw new SignatureError('algorithm_mismatch')
-  const base = signatureBase(message, input, options.fieldTypes)
+  const base = options.prepared?.base ?? signatureBase(message, input, options.fieldTypes)
   // Only true will do: a key of the caller's own that answers 1 or 'ok' is broken.
   if ((await askKey(key, base, unverified.signature)) !== true) throw new SignatureError('invalid_signature')
   return { ...input, label: unverified.label, keyId: key.keyId, algorithm: key.algorithm } as VerifiedSignature

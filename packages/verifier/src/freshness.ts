@@ -19,12 +19,16 @@ export interface Window {
 export function checkFreshness(parameters: SignatureParameters, now: number, window: Window): void {
   const { created, expires } = parameters
   if (created === undefined) throw new SignatureError('missing_parameter', 'created')
-  if (created > now + window.futureSkewSeconds) throw new SignatureError('not_yet_valid')
-  if (created < now - window.maxAgeSeconds) throw new SignatureError('stale')
+  if (created > now + window.futureSkewSeconds) throw refusal('not_yet_valid', now)
+  if (created < now - window.maxAgeSeconds) throw refusal('stale', now)
   if (expires === undefined) return
   if (expires <= created) throw new SignatureError('malformed_parameter', 'expires is not after created')
   if (expires - created > window.maxLifetimeSeconds) {
     throw new SignatureError('malformed_parameter', `expires is over ${window.maxLifetimeSeconds} s after created`)
   }
-  if (expires < now) throw new SignatureError('expired')
+  if (expires < now) throw refusal('expired', now)
+}
+
+function refusal(code: 'stale' | 'expired' | 'not_yet_valid', now: number): SignatureError {
+  return new SignatureError(code, '', { serverTime: now })
 }

@@ -2,7 +2,6 @@ import {
   type ComponentIdentifier,
   component,
   defaultLimits,
-  equalityText,
   type RequestMessage,
   refuseUnknownOptions,
   SignatureError,
@@ -147,9 +146,9 @@ export function checkNames(input: SignatureInput): { keyId: string; nonce: strin
  * @throws SignatureError `component_not_covered`
  */
 export function checkCoverage(input: SignatureInput, message: RequestMessage, policy: Policy): void {
-  const covered = new Set(input.components.map(equalityText))
+  const covered = new Set(input.components.map((identifier) => identifier.sortedText))
   for (const required of policy.required) {
-    if (!covered.has(equalityText(required))) throw new SignatureError('component_not_covered', required.text)
+    if (!covered.has(required.sortedText)) throw new SignatureError('component_not_covered', required.text)
   }
   requireWhenPresent(requiredWhenPresent, input, message)
 }

@@ -30,12 +30,8 @@ const titles: Readonly<Record<RefusalKind, string>> = {
   unavailable: 'The server cannot tell right now whether the request is new. Nothing was executed: try again later',
 }
 
-/**
- * Turns a refusal into a response.
- *
- * @param clock the time in milliseconds since the Unix epoch.
- */
-export function problemOf(error: SignatureError, clock: () => number = Date.now): ProblemResponse {
+/** Turns a refusal into a response. */
+export function problemOf(error: SignatureError): ProblemResponse {
   const code = refusalKinds[error.code]
   const status = httpStatus(error.code)
   const details: ProblemDetails = {
@@ -43,7 +39,7 @@ export function problemOf(error: SignatureError, clock: () => number = Date.now)
     title: titles[code],
     status,
     code,
-    ...(code === 'stale' ? { serverTime: Math.floor(clock() / 1000) } : {}),
+    ...(error.serverTime === undefined ? {} : { serverTime: error.serverTime }),
   }
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',

@@ -7,6 +7,7 @@ import {
   readSignatureInput,
   SignatureError,
   type SignatureInput,
+  signatureBase,
   type UnverifiedSignature,
   type VerifiedSignature,
   verifyContentDigest,
@@ -120,10 +121,12 @@ async function verifyCandidate(
   checkCoverage(input, message, policy)
   if (declaresBody(message)) checkBodyCoverage(input, message)
   checkFreshness(input.parameters, unixSeconds(policy), policy)
+  // 4. The base, before the key: what cannot verify with any key causes no lookup, and does not tell which keyids exist.
+  const base = signatureBase(message, input)
   // 3. The key.
   const key = await resolveKey(keys, keyId)
-  // 4. The algorithm, the base and the signature.
-  return verifySignature(message, candidate, key, { input })
+  // 4. The algorithm and the signature.
+  return verifySignature(message, candidate, key, { prepared: { input, base } })
 }
 
 async function readCoveredBody(

@@ -1,4 +1,5 @@
-import type { SignatureScheme } from '../crypto/backend.ts'
+import type { HeldKey, KeyFacts, KeyUse, SignatureScheme } from '../crypto/backend.ts'
+import type { KeySource } from '../keys/key-source.ts'
 
 /** The HTTP Signature Algorithms registry (RFC 9421 section 6.2.2). */
 export type AlgorithmName =
@@ -22,12 +23,23 @@ export interface Algorithm extends SignatureScheme {
     /** Values of a JWK's `alg` that agree with this algorithm. */
     readonly alg: readonly string[]
   }
+  /**
+   * The DER of the AlgorithmIdentifiers that PKCS#8 and SPKI may name this algorithm with, in hex (RFC 5958 2,
+   * RFC 5280 4.1.1.2). Platforms are given the first. Empty where there is no such form.
+   */
+  readonly identifiers: readonly string[]
   /** The exact length of a signature in bytes; undefined where the key decides. */
   readonly signatureLength: number | undefined
+  /** What `subtle.generateKey` takes beside `keyParameters`. */
+  readonly generation?: Readonly<Record<string, unknown>>
   /**
-   * Checks what platforms do not: small keys, small-order points, non-canonical encodings.
+   * Checks what platforms do not: short keys, exponents and points under which anybody can sign.
    *
    * @throws TypeError when the key must not be used.
    */
-  checkKey(key: CryptoKey): Promise<void>
+  checkKey(facts: KeyFacts, use: KeyUse): void
+  /** Whether a signature of the right length is one that some platforms accept and others do not. */
+  refusesSignature?(signature: Uint8Array): boolean
+  /** Imports a key of this algorithm. It stands here so that a bundler drops what other kinds of keys need. */
+  importSource(algorithm: Algorithm, source: KeySource, use: KeyUse): Promise<HeldKey>
 }

@@ -1,4 +1,5 @@
-import { subtleCrypto } from '../crypto/webcrypto.ts'
+import type { KeyFacts, KeyUse } from '../crypto/backend.ts'
+import { importKeyPair } from '../keys/import-key-pair.ts'
 import type { Algorithm } from './algorithm.ts'
 
 /** EdDSA using curve edwards25519 (RFC 9421 section 3.3.6, RFC 8032). */
@@ -7,16 +8,23 @@ export const ed25519: Algorithm = {
   keyParameters: { name: 'Ed25519' },
   signatureParameters: { name: 'Ed25519' },
   jwk: { kty: 'OKP', crv: 'Ed25519', alg: ['EdDSA', 'Ed25519'] },
+  identifiers: ['300506032b6570'],
   signatureLength: 64,
-  async checkKey(key: CryptoKey): Promise<void> {
-    if (key.type !== 'public') return
-    if (!key.extractable) {
+  /** Under a small-order key one signature verifies for many messages, and Node 20, Bun and Deno accept them. */
+  checkKey({ publicKey }: KeyFacts, use: KeyUse): void {
+    if (use === 'sign') return
+    if (publicKey === undefined) {
       throw new TypeError(
         'import the Ed25519 public key as extractable: it is no secret, and its bytes must be checked',
       )
     }
-    checkPublicKey(new Uint8Array(await subtleCrypto().exportKey('raw', key)))
+    if (!isWeakPoint(publicKey)) return
+    throw new TypeError('the Ed25519 public key is a small-order or non-canonical point: nobody can own it')
   },
+  /** WebCrypto refuses an R of small order, which no signer makes. Node does so from 24 on, Bun and Deno do not. */
+  refusesSignature: isWeakPoint,
+  importSource: importKeyPair,
+  loadInJavaScript: () => import('../crypto/noble-ed25519.ts').then((module) => module.loadEd25519()),
 }
 
 /** The y coordinates of the eight points of small order (little-endian hex, sign bit cleared). */
@@ -28,16 +36,14 @@ const smallOrder: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
 ])
 
-/**
- * Under a small-order key one signature verifies for many messages, and Node 20, Bun and Deno accept
- * them. A y of 2^255 - 19 or more is a second encoding of the same point (RFC 8032 section 5.1.3).
- */
-function checkPublicKey(raw: Uint8Array): void {
-  const y = Uint8Array.from(raw)
-  y[31] = (y[31] as number) & 0x7f
-  const hex = Array.from(y, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  const nonCanonical = /^(e[d-f]|f.)(ff){30}7f$/.test(hex)
-  if (nonCanonical || smallOrder.has(hex)) {
-    throw new TypeError('the Ed25519 public key is a small-order or non-canonical point: nobody can own it')
-  }
+/** Their first bytes, which nearly every other point can be told by. */
+const firstBytes: readonly number[] = [0x00, 0x01, 0xec, 0x26, 0xc7]
+
+/** Whether 32 bytes are a point of small order, or a y of 2^255 - 19 or more: a second encoding (RFC 8032 5.1.3). */
+function isWeakPoint(point: Uint8Array): boolean {
+  const last = (point[31] as number) & 0x7f
+  if (last !== 0x7f && !firstBytes.includes(point[0] as number)) return false
+  const y = [...point.subarray(0, 31), last]
+  const hex = y.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return /^(e[d-f]|f.)(ff){30}7f$/.test(hex) || smallOrder.has(hex)
 }

@@ -1,19 +1,42 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { type Bytes, equalBytes } from '../bytes.ts'
-import type { CryptoBackend, HashName, HmacPrimitive } from './backend.ts'
+import {
+  type CryptoBackend,
+  type HashName,
+  type HeldKey,
+  invalidKey,
+  type KeyMaterial,
+  type KeyUse,
+  type SignatureScheme,
+} from './backend.ts'
 
 const hashes = { 'sha-256': sha256, 'sha-512': sha512 } as const
 
-/** `@noble/hashes`, for platforms without WebCrypto. Everything is at hand at once. */
+/** `@noble/hashes` and, for those who install it, `@noble/curves`: platforms without WebCrypto. */
 export const noble: CryptoBackend = {
+  name: 'noble',
+
   digest(hash: HashName, data: Bytes): Bytes {
     return hashes[hash](data) as Bytes
   },
 
-  importHmac(secret: Bytes): HmacPrimitive {
-    const key = secret.slice()
-    const sign = (data: Bytes): Bytes => hmac(sha256, key, data) as Bytes
-    return { sign, verify: (data, mac) => equalBytes(sign(data), mac) }
+  importHmac(secret: Bytes): HeldKey {
+    // The padded key is hashed once, and its state copied for every message.
+    const prepared = hmac.create(sha256, secret)
+    const sign = (data: Bytes): Bytes => prepared.clone().update(data).digest() as Bytes
+    return { facts: {}, sign, verify: (data, mac) => equalBytes(sign(data), mac) }
+  },
+
+  async importKey(scheme: SignatureScheme, material: KeyMaterial, use: KeyUse): Promise<HeldKey> {
+    if (scheme.loadInJavaScript === undefined) {
+      throw new TypeError(`${scheme.name} needs WebCrypto, which this platform has not got: serve the page over https`)
+    }
+    const importCurveKey = await scheme.loadInJavaScript()
+    try {
+      return importCurveKey(material, use)
+    } catch (cause) {
+      throw invalidKey(scheme, cause)
+    }
   },
 }

@@ -1,20 +1,55 @@
 import type { Bytes, MaybePromise } from '../bytes.ts'
 import type { CryptoBackend, HashName } from './backend.ts'
+import { nodeCrypto } from './node.ts'
 import { webCrypto } from './webcrypto.ts'
 
+/** The backend in use, once one is loaded. The platform does not change while a program runs. */
+let loaded: CryptoBackend | undefined
+
 /**
- * The backend of this platform: WebCrypto, or where it is missing (an insecure origin, an engine
- * without it) `@noble/hashes`, which is loaded only then.
+ * The backend of this platform: `node:crypto` where the runtime hands it out, WebCrypto everywhere else, and
+ * `@noble/hashes` where WebCrypto is missing (an insecure origin, an engine without it). Only the one in
+ * use is ever loaded.
  */
 export function selectBackend(): MaybePromise<CryptoBackend> {
-  if (globalThis.crypto?.subtle !== undefined) return webCrypto
-  return import('./noble.ts').then((module) => module.noble)
+  return loaded ?? loadSuitable()
 }
 
-/** Hashes with the backend of this platform. */
+async function loadSuitable(): Promise<CryptoBackend> {
+  const backend = await loaders[suitableBackend()]()
+  loaded ??= backend
+  return loaded
+}
+
+/** Which backend suits this platform best. */
+export function suitableBackend(): CryptoBackend['name'] {
+  if (nodeCrypto() !== undefined) return 'node'
+  return globalThis.crypto?.subtle === undefined ? 'noble' : 'webcrypto'
+}
+
+/**
+ * Loads a backend, which is used from then on for whatever is hashed or imported; keys stay with the backend that
+ * imported them. It is there for tests, which run on each, and no part of the public interface.
+ */
+export async function useBackend(name: CryptoBackend['name']): Promise<CryptoBackend> {
+  loaded = await loaders[name]()
+  return loaded
+}
+
+const loaders: Readonly<Record<CryptoBackend['name'], () => MaybePromise<CryptoBackend>>> = {
+  webcrypto: () => webCrypto,
+  node: async () => {
+    const crypto = nodeCrypto()
+    if (crypto === undefined) throw new TypeError('this platform has no node:crypto')
+    return (await import('./node-backend.ts')).createNodeBackend(crypto)
+  },
+  noble: async () => (await import('./noble.ts')).noble,
+}
+
+/** Hashes with the backend of this platform: at once where that can, from the second call on. */
 export function digest(hash: HashName, data: Bytes): MaybePromise<Bytes> {
-  const backend = selectBackend()
-  return 'digest' in backend ? backend.digest(hash, data) : backend.then((loaded) => loaded.digest(hash, data))
+  if (loaded !== undefined) return loaded.digest(hash, data)
+  return loadSuitable().then((backend) => backend.digest(hash, data))
 }
 
 /**

@@ -1,63 +1,76 @@
 import type { Bytes } from '../bytes.ts'
-import type { CryptoBackend, HashName, HmacPrimitive, KeyMaterial, SignatureScheme } from './backend.ts'
+import {
+  type CryptoBackend,
+  type HashName,
+  type HeldKey,
+  invalidKey,
+  type KeyFacts,
+  type KeyMaterial,
+  type KeyUse,
+  type SignatureScheme,
+} from './backend.ts'
 
 const hmacScheme = { name: 'HMAC', hash: 'SHA-256' } as const
 
-/** The Web Cryptography API. It is the base everywhere. */
+/** The Web Cryptography API. It is the base everywhere. Private keys become non-extractable. */
 export const webCrypto: CryptoBackend = {
+  name: 'webcrypto',
+
   async digest(hash: HashName, data: Bytes): Promise<Bytes> {
     return new Uint8Array(await subtleCrypto().digest(hash, data))
   },
 
-  async importHmac(secret: Bytes): Promise<HmacPrimitive> {
+  async importHmac(secret: Bytes): Promise<HeldKey> {
     const key = await subtleCrypto().importKey('raw', secret, hmacScheme, false, ['sign', 'verify'])
-    return {
-      sign: (data) => signWithCryptoKey(key, hmacScheme, data),
-      verify: (data, mac) => verifyWithCryptoKey(key, hmacScheme, { data, signature: mac }),
-    }
+    return holdCryptoKey(hmacScheme, key)
+  },
+
+  async importKey(scheme: SignatureScheme, material: KeyMaterial, use: KeyUse): Promise<HeldKey> {
+    const { keyParameters, signatureParameters } = scheme
+    const subtle = subtleCrypto()
+    // Public keys stay extractable, so that their bytes can be checked.
+    const rest = [keyParameters, use === 'verify', [use]] as const
+    const key = await (material.format === 'jwk'
+      ? subtle.importKey('jwk', material.jwk, ...rest)
+      : subtle.importKey(material.format, material.bytes, ...rest)
+    ).catch((cause: unknown) => {
+      throw invalidKey(scheme, cause)
+    })
+    return holdCryptoKey(signatureParameters, key)
   },
 }
 
 /**
- * Imports key material as a CryptoKey. Private keys become non-extractable; public keys stay
- * extractable, so that their bytes can be checked.
+ * Takes a CryptoKey of the caller's own, which stays in WebCrypto and may be non-extractable.
  *
- * @throws TypeError when there is no WebCrypto, or the material is not a key of the scheme.
+ * @throws TypeError when the key is of another scheme, or meant for another use.
  */
-export async function importCryptoKey(
-  scheme: SignatureScheme,
-  material: KeyMaterial,
-  usage: 'sign' | 'verify',
-): Promise<CryptoKey> {
-  const subtle = subtleCrypto()
-  const extractable = usage === 'verify'
-  try {
-    if (material.format === 'jwk') {
-      return await subtle.importKey('jwk', material.jwk, scheme.keyParameters, extractable, [usage])
-    }
-    return await subtle.importKey(material.format, material.bytes, scheme.keyParameters, extractable, [usage])
-  } catch (cause) {
-    const name = scheme.keyParameters.namedCurve ?? scheme.keyParameters.name
-    throw new TypeError(`the key is not a valid ${name} key, or this platform has no ${name}`, { cause })
+export async function adoptCryptoKey(scheme: SignatureScheme, key: CryptoKey, use: KeyUse): Promise<HeldKey> {
+  const { name, namedCurve, hash } = scheme.keyParameters
+  const found = key.algorithm as KeyAlgorithm & Partial<EcKeyAlgorithm & RsaHashedKeyAlgorithm>
+  if (found.name !== name || found.namedCurve !== namedCurve || found.hash?.name !== hash) {
+    const details = [found.name, found.namedCurve, found.hash?.name].filter(Boolean).join(' ')
+    throw new TypeError(`the CryptoKey is not a key for ${scheme.name}: it is for ${details}`)
+  }
+  if (!key.usages.includes(use)) throw new TypeError(`the CryptoKey must have the usage "${use}"`)
+  return holdCryptoKey(scheme.signatureParameters, key)
+}
+
+async function holdCryptoKey(parameters: SignatureScheme['signatureParameters'], key: CryptoKey): Promise<HeldKey> {
+  return {
+    facts: await factsOf(key),
+    sign: async (data) => new Uint8Array(await subtleCrypto().sign(parameters, key, data)),
+    verify: (data, signature) => subtleCrypto().verify(parameters, key, signature, data),
   }
 }
 
-/** Signs with a CryptoKey. */
-export async function signWithCryptoKey(
-  key: CryptoKey,
-  parameters: SignatureScheme['signatureParameters'],
-  data: Bytes,
-): Promise<Bytes> {
-  return new Uint8Array(await subtleCrypto().sign(parameters, key, data))
-}
-
-/** Verifies with a CryptoKey. */
-export function verifyWithCryptoKey(
-  key: CryptoKey,
-  parameters: SignatureScheme['signatureParameters'],
-  signed: { readonly data: Bytes; readonly signature: Bytes },
-): Promise<boolean> {
-  return subtleCrypto().verify(parameters, key, signed.signature, signed.data)
+async function factsOf(key: CryptoKey): Promise<KeyFacts> {
+  const { name, modulusLength, publicExponent } = key.algorithm as KeyAlgorithm & Partial<RsaKeyAlgorithm>
+  if (modulusLength !== undefined && publicExponent !== undefined) {
+    return { modulusLength, publicExponent: publicExponent.reduce((sum, byte) => sum * 256 + byte, 0) }
+  }
+  if (name !== 'Ed25519' || key.type !== 'public' || !key.extractable) return {}
+  return { publicKey: new Uint8Array(await subtleCrypto().exportKey('raw', key)) }
 }
 
 /**
@@ -66,5 +79,5 @@ export function verifyWithCryptoKey(
 export function subtleCrypto(): SubtleCrypto {
   const subtle = globalThis.crypto?.subtle
   if (subtle !== undefined) return subtle
-  throw new TypeError('this platform has no WebCrypto (crypto.subtle): serve the page over https, or use hmac-sha256')
+  throw new TypeError('this platform has no WebCrypto (crypto.subtle): serve the page over https')
 }

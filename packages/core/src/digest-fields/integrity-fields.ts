@@ -1,10 +1,9 @@
-import { type Bytes, equalBytes } from '../bytes.ts'
+import { type Bytes, encodeBase64, equalBytes } from '../bytes.ts'
 import type { HashName } from '../crypto/backend.ts'
 import { digest } from '../crypto/platform.ts'
 import { SignatureError } from '../errors.ts'
-import { noParameters, parseDictionary, refuseDuplicates } from '../structured-fields/parse.ts'
-import { serializeDictionary } from '../structured-fields/serialize.ts'
-import { type Dictionary, isInnerList, type Member } from '../structured-fields/types.ts'
+import { parseDictionary, refuseDuplicates } from '../structured-fields/parse.ts'
+import { type Dictionary, isInnerList } from '../structured-fields/types.ts'
 
 /** Digests of the same bytes by several algorithms. */
 export type Digests = ReadonlyMap<HashName, Uint8Array>
@@ -97,11 +96,7 @@ export function parseDigestDictionary(field: string): Dictionary {
 
 /** Serializes digests as an integrity field, in their order. */
 export function serializeDigests(digests: Digests): string {
-  const members = new Map<string, Member>()
-  for (const [algorithm, value] of digests) {
-    members.set(algorithm, { value: { type: 'binary', value }, parameters: noParameters })
-  }
-  return serializeDictionary(members)
+  return Array.from(digests, ([algorithm, value]) => `${algorithm}=:${encodeBase64(value)}:`).join(', ')
 }
 
 /** @throws SignatureError `digest_mismatch` unless each stated digest is the actual one. */

@@ -2,8 +2,10 @@ import type { Algorithm } from '../algorithms/algorithm.ts'
 import { encodeBase64Url } from '../bytes.ts'
 import { randomBytes } from '../crypto/platform.ts'
 import { subtleCrypto } from '../crypto/webcrypto.ts'
-import type { NamedJwk } from './import-jwk.ts'
-import { type SigningKey, signingKeyOf, type VerifyingKey, verifyingKeyOf } from './key.ts'
+import { exportJwk } from './export.ts'
+import { importSigningKey, importVerifyingKey } from './import-key.ts'
+import { requirePlainText, type SigningKey, type VerifyingKey } from './key.ts'
+import type { NamedJwk } from './key-source.ts'
 import { jwkThumbprint } from './thumbprint.ts'
 
 /** What {@link generateKey} is told. */
@@ -25,51 +27,45 @@ export interface GeneratedKey {
   readonly privateJwk: NamedJwk | undefined
   /** The private key or secret as WebCrypto holds it, for IndexedDB. */
   readonly cryptoKey: CryptoKey
+  /** The public key as WebCrypto holds it, always extractable. HMAC has none. */
+  readonly publicCryptoKey: CryptoKey | undefined
 }
 
 /**
- * Makes a new key. Unless `extractable` is set, the private key never leaves WebCrypto.
+ * Makes a new key; an RSA key has 3072 bits. Unless `extractable` is set, the private key never leaves WebCrypto.
  *
  * @throws TypeError where the platform has no WebCrypto or not this algorithm.
  */
 export async function generateKey(algorithm: Algorithm, options: GenerateKeyOptions = {}): Promise<GeneratedKey> {
   const { extractable = false } = options
+  if (options.keyId !== undefined) requirePlainText('keyId', options.keyId)
   const generated = await generateCryptoKey(algorithm, extractable)
-  const privateKey = 'privateKey' in generated ? generated.privateKey : generated
-  const publicKey = 'publicKey' in generated ? generated.publicKey : undefined
-  const publicJwk = publicKey && (await exportJwk(publicKey))
-  const keyId = options.keyId ?? (publicJwk ? await jwkThumbprint(publicJwk) : randomName())
-  const signingKey = signingKeyOf(algorithm, keyId, privateKey)
+  const cryptoKey = 'privateKey' in generated ? generated.privateKey : generated
+  const publicCryptoKey = 'publicKey' in generated ? generated.publicKey : undefined
+  const exportedPublic = publicCryptoKey && (await exportJwk(publicCryptoKey))
+  const keyId = options.keyId ?? (exportedPublic ? await jwkThumbprint(exportedPublic) : randomName())
+  const publicJwk = exportedPublic && { ...exportedPublic, kid: keyId }
+  const privateJwk = extractable ? await exportJwk(cryptoKey, { keyId }) : undefined
+  const source = privateJwk ? { jwk: privateJwk } : { cryptoKey }
   return Object.freeze({
     keyId,
-    signingKey,
-    verifyingKey: verifyingKeyOf(algorithm, keyId, publicKey ?? privateKey),
-    publicJwk: publicJwk && { ...publicJwk, kid: keyId },
-    privateJwk: extractable ? { ...(await exportJwk(privateKey)), kid: keyId } : undefined,
-    cryptoKey: privateKey,
+    signingKey: await importSigningKey(algorithm, source, { keyId }),
+    verifyingKey: await importVerifyingKey(algorithm, publicJwk ? { jwk: publicJwk } : source, { keyId }),
+    publicJwk,
+    privateJwk,
+    cryptoKey,
+    publicCryptoKey,
   })
 }
 
 async function generateCryptoKey(algorithm: Algorithm, extractable: boolean): Promise<CryptoKey | CryptoKeyPair> {
-  const subtle = subtleCrypto()
-  // An HMAC key is as long as the hash; WebCrypto would take the block size of 64 bytes.
-  const parameters = algorithm.jwk.kty === 'oct' ? { ...algorithm.keyParameters, length: 256 } : algorithm.keyParameters
+  const parameters = { ...algorithm.keyParameters, ...algorithm.generation }
   try {
-    return await subtle.generateKey(parameters, extractable, ['sign', 'verify'])
+    return await subtleCrypto().generateKey(parameters, extractable, ['sign', 'verify'])
   } catch (cause) {
+    if (globalThis.crypto?.subtle === undefined) throw cause
     throw new TypeError(`this platform cannot make a key for ${algorithm.name}`, { cause })
   }
-}
-
-/** A JWK of the key's own members: usage and extractability are for the one who imports it. */
-async function exportJwk(key: CryptoKey): Promise<NamedJwk> {
-  const {
-    key_ops: _operations,
-    ext: _extractable,
-    alg: _algorithm,
-    ...members
-  } = await subtleCrypto().exportKey('jwk', key)
-  return members
 }
 
 function randomName(): string {

@@ -1,26 +1,67 @@
 import type { Algorithm } from '../algorithms/algorithm.ts'
-import { decodeBase64 } from '../bytes.ts'
-import { importCryptoKey } from '../crypto/webcrypto.ts'
+import { type Bytes, decodeBase64 } from '../bytes.ts'
+import type { KeyMaterial, KeyUse } from '../crypto/backend.ts'
+import { derTags, readDer, writeDer } from '../crypto/der.ts'
 
 const formats = {
-  sign: { label: 'PRIVATE KEY', format: 'pkcs8' },
-  verify: { label: 'PUBLIC KEY', format: 'spki' },
+  sign: { label: 'PRIVATE KEY', format: 'pkcs8', inner: derTags.octetString },
+  verify: { label: 'PUBLIC KEY', format: 'spki', inner: derTags.bitString },
 } as const
 
+/** How to make the right PEM out of another one. */
+const cures: Readonly<Record<string, string>> = {
+  CERTIFICATE: 'openssl x509 -pubkey -noout',
+  'RSA PUBLIC KEY': 'openssl rsa -RSAPublicKey_in -pubout',
+}
+
 /**
- * Imports a PEM text (RFC 7468): PKCS#8 for signing, SPKI for verifying.
+ * Reads a PEM text (RFC 7468): PKCS#8 (RFC 5958) for signing, SPKI (RFC 5280 4.1.2.7) for verifying.
  *
  * @throws TypeError when the text is another kind of PEM, or not a key of the algorithm.
  */
-export async function importPem(algorithm: Algorithm, pem: string, usage: 'sign' | 'verify'): Promise<CryptoKey> {
-  const { label, format } = formats[usage]
+export function readPem(algorithm: Algorithm, pem: string, use: KeyUse): KeyMaterial {
+  const { format, inner } = formats[use]
+  const outer = readDer(decodePem(pem, use), derTags.sequence)
+  const version = format === 'pkcs8' ? readDer(outer.contents, derTags.integer) : undefined
+  const identifier = readDer(version?.rest ?? outer.contents, derTags.sequence)
+  checkIdentifier(algorithm, identifier.whole)
+  const key = readDer(identifier.rest, inner)
+  if (outer.rest.length > 0 || (format === 'spki' && key.contents[0] !== 0)) {
+    throw new TypeError('the PEM must hold one key and nothing else')
+  }
+  const first = bytesOfHex(algorithm.identifiers[0] as string)
+  return {
+    format,
+    bytes: writeDer(derTags.sequence, [...(version ? [version.whole] : []), first, identifier.rest]),
+    // A BIT STRING begins with the number of its pad bits.
+    inner: format === 'spki' ? key.contents.slice(1) : key.contents.slice(),
+  }
+}
+
+/** The bytes between the lines of a PEM. */
+function decodePem(pem: string, use: KeyUse): Bytes {
+  const { label } = formats[use]
   const found = /^\s*-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END ([A-Z0-9 ]+)-----\s*$/.exec(pem)
   if (found === null || found[1] !== found[3]) throw new TypeError(`the PEM must be one "${label}" block`)
-  if (found[1] !== label) {
-    const cure = usage === 'sign' ? 'openssl pkcs8 -topk8 -nocrypt' : 'openssl pkey -pubout'
-    throw new TypeError(`the PEM is a "${found[1]}", and ${usage}ing needs a "${label}": convert it with ${cure}`)
+  const kind = found[1] as string
+  if (kind !== label) {
+    const cure = cures[kind] ?? (use === 'sign' ? 'openssl pkey' : 'openssl pkey -pubout')
+    throw new TypeError(`the PEM is a "${kind}", and ${use}ing needs a "${label}": convert it with ${cure} -in FILE`)
   }
   const bytes = decodeBase64((found[2] as string).replaceAll(/\s/g, ''))
   if (bytes === undefined) throw new TypeError('the PEM must hold base64 between its lines')
-  return importCryptoKey(algorithm, { format, bytes }, usage)
+  return bytes
+}
+
+/** The identifier names the curve too, so that a key of another curve ends here (RFC 5480 2.1.1). */
+function checkIdentifier(algorithm: Algorithm, identifier: Bytes): void {
+  const hex = Array.from(identifier, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (algorithm.identifiers.includes(hex)) return
+  throw new TypeError(
+    `the PEM is not a key for ${algorithm.name}: see what it is with openssl pkey -text -noout, or import it as { jwk }`,
+  )
+}
+
+function bytesOfHex(hex: string): Bytes {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 }

@@ -1,38 +1,56 @@
-import { minimumSecretBytes, shortSecret } from '../algorithms/hmac.ts'
+import type { Algorithm } from '../algorithms/algorithm.ts'
 import { type Bytes, decodeBase64, decodeBase64Url } from '../bytes.ts'
+import type { HeldKey, KeyUse } from '../crypto/backend.ts'
 import { selectBackend } from '../crypto/platform.ts'
-import type { SigningKey, VerifyingKey } from './key.ts'
-import { requirePlainText } from './key.ts'
+import { adoptCryptoKey } from '../crypto/webcrypto.ts'
+import { checkJwk } from './import-jwk.ts'
+import type { KeySource } from './key-source.ts'
 
-/** An HMAC key signs and verifies: whoever can check a signature can also make one. */
-export interface SecretKey extends SigningKey, VerifyingKey {}
+/** The shortest secret, in bytes: as long as the hash (RFC 2104 section 3, RFC 9421 7.3.1). */
+const minimumSecretBytes = 32
 
 /**
  * Imports an HMAC secret.
  *
- * @param secret the bytes, or text that holds them in base64 or base64url.
  * @throws TypeError for a short secret, text that is no base64, or a public key in the place of a secret.
  */
-export async function importSecret(secret: Uint8Array | string, keyId: string): Promise<SecretKey> {
-  const bytes = secretBytes(secret)
-  const id = requirePlainText('keyId', keyId)
-  const primitive = await (await selectBackend()).importHmac(bytes)
-  return Object.freeze({
-    keyId: id,
-    algorithm: 'hmac-sha256',
-    sign: (base: Bytes) => primitive.sign(base),
-    verify: (base: Bytes, signature: Bytes) => signature.length === 32 && primitive.verify(base, signature),
-  })
-}
-
-function secretBytes(secret: Uint8Array | string): Bytes {
-  const bytes = typeof secret === 'string' ? decodeSecretText(secret) : secret
-  if (!(bytes instanceof Uint8Array)) {
+export async function importSecret(algorithm: Algorithm, source: KeySource, use: KeyUse): Promise<HeldKey> {
+  if ('cryptoKey' in source) {
+    const key = await adoptCryptoKey(algorithm, source.cryptoKey, use)
+    requireLength((source.cryptoKey.algorithm as HmacKeyAlgorithm).length / 8)
+    return key
+  }
+  const secret = readSecret(algorithm, source, use)
+  if (!(secret instanceof Uint8Array)) {
     throw new TypeError('the HMAC secret must be a Uint8Array, or a string that holds it in base64')
   }
-  if (bytes.length < minimumSecretBytes) throw new TypeError(shortSecret)
-  refusePublicKey(bytes)
-  return new Uint8Array(bytes)
+  requireLength(secret.length)
+  refusePublicKey(secret)
+  const backend = await selectBackend()
+  // A copy, so that the caller may wipe the bytes.
+  return backend.importHmac(new Uint8Array(secret))
+}
+
+function requireLength(bytes: number): void {
+  if (bytes >= minimumSecretBytes) return
+  throw new TypeError(
+    `an HMAC secret needs at least ${minimumSecretBytes} random bytes: make one with generateKey(hmacSha256)`,
+  )
+}
+
+function readSecret(algorithm: Algorithm, source: KeySource, use: KeyUse): Uint8Array {
+  if ('secret' in source) return typeof source.secret === 'string' ? decodeSecretText(source.secret) : source.secret
+  if ('jwk' in source) {
+    checkJwk(algorithm, source.jwk, use)
+    const secret = decodeBase64Url(source.jwk.k ?? '')
+    if (secret !== undefined) return secret
+    throw new TypeError('the JWK needs its secret in the member "k", in base64url')
+  }
+  throw new TypeError(
+    'pem' in source
+      ? 'hmac-sha256 has no PEM form: pass { secret }. A PEM is a key of another algorithm'
+      : 'pass one of { secret }, { jwk }, { cryptoKey } as the second argument',
+  )
 }
 
 function decodeSecretText(text: string): Bytes {

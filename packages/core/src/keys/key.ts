@@ -1,6 +1,6 @@
 import type { Algorithm, AlgorithmName } from '../algorithms/algorithm.ts'
 import type { Bytes, MaybePromise } from '../bytes.ts'
-import { signWithCryptoKey, verifyWithCryptoKey } from '../crypto/webcrypto.ts'
+import type { HeldKey } from '../crypto/backend.ts'
 
 /** A key that signs. One method, so that a KMS or HSM can stand behind it. */
 export interface SigningKey {
@@ -33,23 +33,21 @@ export function requirePlainText(name: string, text: unknown, maximumLength = 25
   )
 }
 
-/** A signing key behind a CryptoKey, which may be non-extractable. */
-export function signingKeyOf(algorithm: Algorithm, keyId: string, cryptoKey: CryptoKey): SigningKey {
-  return Object.freeze({
-    keyId: requirePlainText('keyId', keyId),
-    algorithm: algorithm.name,
-    sign: (base: Bytes) => signWithCryptoKey(cryptoKey, algorithm.signatureParameters, base),
-  })
+/** A signing key around a key of a backend. */
+export function signingKeyOf(algorithm: Algorithm, keyId: string, held: HeldKey): SigningKey {
+  return Object.freeze({ keyId, algorithm: algorithm.name, sign: (base: Bytes) => held.sign(base) })
 }
 
-/** A verifying key behind a CryptoKey. Signatures of another length never reach the platform, which may be lenient. */
-export function verifyingKeyOf(algorithm: Algorithm, keyId: string, cryptoKey: CryptoKey): VerifyingKey {
+/** A verifying key around a key of a backend. Platforms can be lenient: what is no signature never reaches them. */
+export function verifyingKeyOf(algorithm: Algorithm, keyId: string, held: HeldKey): VerifyingKey {
+  // RFC 8017 8.1.2 and 8.2.2: a signature is as long as the modulus.
+  const length = algorithm.signatureLength ?? Math.ceil((held.facts.modulusLength as number) / 8)
   return Object.freeze({
-    keyId: requirePlainText('keyId', keyId),
+    keyId,
     algorithm: algorithm.name,
-    verify: (data: Bytes, signature: Bytes) => {
-      if (algorithm.signatureLength !== undefined && signature.length !== algorithm.signatureLength) return false
-      return verifyWithCryptoKey(cryptoKey, algorithm.signatureParameters, { data, signature })
+    verify: (base: Bytes, signature: Bytes) => {
+      if (signature.length !== length || algorithm.refusesSignature?.(signature)) return false
+      return held.verify(base, signature)
     },
   })
 }

@@ -1,37 +1,48 @@
 import { SignatureError } from '../errors.ts'
-import type { Parameters } from '../structured-fields/types.ts'
-import type { RequestMessage, ResponseMessage } from './message.ts'
-import { encodedQueryParameters } from './query-parameters.ts'
+import type { Message, RequestMessage, ResponseMessage } from './message.ts'
 
-/** A derived component, by the message that it is derived from. */
-export type DerivedComponent =
-  | { readonly from: 'request'; readonly value: (message: RequestMessage, parameters: Parameters) => string }
-  | { readonly from: 'response'; readonly value: (message: ResponseMessage) => string }
+/** How a component is derived, by the kind of message that has it. */
+interface DerivedComponent {
+  readonly request?: (message: RequestMessage) => string
+  readonly response?: (message: ResponseMessage) => string
+}
 
-/** The HTTP Signature Derived Component Names registry (RFC 9421 section 6.4.2). */
-export const derivedComponents: Readonly<Record<string, DerivedComponent>> = {
-  '@method': fromRequest((message) => message.method),
-  '@target-uri': fromRequest(({ scheme, authority, path, query }) => `${scheme}://${authority}${path}${query}`),
-  '@authority': fromRequest((message) => message.authority),
-  '@scheme': fromRequest((message) => message.scheme),
-  '@request-target': fromRequest((message) => message.requestTarget),
-  '@path': fromRequest((message) => message.path),
+/**
+ * The HTTP Signature Derived Component Names registry (RFC 9421 section 6.4.2), but for `@query-param`,
+ * which is none without its parameter.
+ */
+const derivedComponents: Readonly<Record<string, DerivedComponent>> = {
+  '@method': { request: (message) => message.method },
+  '@target-uri': { request: ({ scheme, authority, path, query }) => `${scheme}://${authority}${path}${query}` },
+  '@authority': { request: (message) => message.authority },
+  '@scheme': { request: (message) => message.scheme },
+  '@request-target': { request: (message) => message.requestTarget },
+  '@path': { request: (message) => message.path },
   // An absent query and an empty one are both a lone question mark (2.2.7).
-  '@query': fromRequest((message) => (message.query === '' ? '?' : message.query)),
-  '@query-param': fromRequest(queryParameter),
-  '@status': { from: 'response', value: (message) => String(message.status) },
+  '@query': { request: (message) => (message.query === '' ? '?' : message.query) },
+  '@status': { response: (message) => String(message.status) },
 }
 
-function fromRequest(value: (message: RequestMessage, parameters: Parameters) => string): DerivedComponent {
-  return { from: 'request', value }
+/** Whether the name is that of a derived component which needs no parameter. */
+export function isDerivedComponent(name: string): boolean {
+  return Object.hasOwn(derivedComponents, name)
 }
 
-/** RFC 9421 2.2.8: a parameter that is missing or repeated cannot be covered. */
-function queryParameter(message: RequestMessage, parameters: Parameters): string {
-  const name = parameters.get('name')?.value
-  const values = encodedQueryParameters(message.query.slice(1)).filter((parameter) => parameter.name === name)
-  if (values.length > 1) throw new SignatureError('invalid_component', 'a repeated query parameter cannot be covered')
-  const [found] = values
-  if (found === undefined) throw new SignatureError('missing_component', 'the query has no parameter of this name')
-  return found.value
+/** Whether a derived component can be had of a kind of message. */
+export function isDerivedFrom(kind: Message['kind'], name: string): boolean {
+  return name === '@query-param' ? kind === 'request' : derivedComponents[name]?.[kind] !== undefined
+}
+
+/**
+ * Derives the value of a component from a message (RFC 9421 2.2).
+ *
+ * @throws SignatureError `invalid_component` for a component of the other kind of message, `malformed_component`
+ */
+export function derivedValue(message: Message, name: string): string {
+  const derived = derivedComponents[name]
+  const value = message.kind === 'request' ? derived?.request?.(message) : derived?.response?.(message)
+  if (value === undefined) throw new SignatureError('invalid_component', `${name} is not part of a ${message.kind}`)
+  // Derived values have no white space around them.
+  if (value !== value.trim()) throw new SignatureError('malformed_component', name)
+  return value
 }

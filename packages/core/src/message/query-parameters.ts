@@ -1,4 +1,22 @@
 import { encodeUtf8 } from '../bytes.ts'
+import { SignatureError } from '../errors.ts'
+import type { Message } from './message.ts'
+
+/**
+ * The value of `@query-param` (RFC 9421 2.2.8): one parameter, which must occur exactly once.
+ *
+ * @param name percent-encoded as in the signature base.
+ * @throws SignatureError `invalid_component` or `missing_component`
+ */
+export function queryParameter(message: Message, name: string): string {
+  if (message.kind !== 'request')
+    throw new SignatureError('invalid_component', '@query-param is not part of a response')
+  const values = encodedQueryParameters(message.query.slice(1)).filter((parameter) => parameter.name === name)
+  if (values.length > 1) throw new SignatureError('invalid_component', 'a repeated query parameter cannot be covered')
+  const [found] = values
+  if (found === undefined) throw new SignatureError('missing_component', 'the query has no parameter of this name')
+  return found.value
+}
 
 /** A query parameter as it stands in a signature base: decoded, then percent-encoded in one way. */
 interface EncodedQueryParameter {
@@ -12,7 +30,7 @@ interface EncodedQueryParameter {
  *
  * @param query without its leading question mark.
  */
-export function encodedQueryParameters(query: string): readonly EncodedQueryParameter[] {
+function encodedQueryParameters(query: string): readonly EncodedQueryParameter[] {
   return query
     .split('&')
     .filter((pair) => pair !== '')

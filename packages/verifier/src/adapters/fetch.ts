@@ -42,8 +42,8 @@ export function protect(
       if (isSignatureError(error)) return problemResponse(error)
       throw error
     }
-    const { body } = verified
-    return handler(body.length === 0 ? request : new Request(request, { body }), verified)
+    // The body was read; the handler gets another Request to read the same bytes from.
+    return handler(request.body === null ? request : new Request(request, { body: verified.body }), verified)
   }
 }
 
@@ -54,8 +54,9 @@ export function problemResponse(error: SignatureError): Response {
 }
 
 function receivedRequest(request: Request): ReceivedRequest<Request> {
-  // Of the URL only what stands behind the authority is taken; the origin is the server's to say.
-  const target = request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/#.*$/, '')
+  // Of the URL only what stands behind the authority is taken; the origin is the server's to say. A fragment
+  // that came over the wire is refused like everything else that cannot be in a request target.
+  const target = request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '')
   return {
     method: request.method,
     target: target.startsWith('/') ? target : `/${target}`,

@@ -67,14 +67,20 @@ export function protect(
   const { onError = logError } = options
   return async (request, response) => {
     try {
-      await handler(request, response, await verify(request))
+      const verified = await verify(request).catch((error: unknown) => refuse(response, error))
+      if (verified !== undefined) await handler(request, response, verified)
     } catch (error) {
-      if (isSignatureError(error) && !response.headersSent) return sendProblem(response, error)
       onError(error, request)
       if (response.headersSent) response.destroy()
       else response.writeHead(500, { 'content-length': 0 }).end()
     }
   }
+}
+
+/** Only the verifier refuses: a SignatureError that a handler throws is about a request of its own. */
+function refuse(response: ServerResponse, error: unknown): undefined {
+  if (!isSignatureError(error)) throw error
+  sendProblem(response, error)
 }
 
 function logError(error: unknown): void {

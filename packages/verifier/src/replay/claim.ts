@@ -42,7 +42,8 @@ export async function claimNonce(
     futureSkewSeconds: context.futureSkewSeconds,
   })
   if (outcome === 'accepted') return
-  if (outcome === 'replayed' || outcome === 'stale') throw new SignatureError(outcome)
+  if (outcome === 'replayed') throw new SignatureError('replayed')
+  if (outcome === 'stale') throw new SignatureError('stale', '', { serverTime: context.now })
   throw new SignatureError('replay_store_unavailable', 'the store gave an answer that is none')
 }
 
