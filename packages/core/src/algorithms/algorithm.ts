@@ -40,6 +40,16 @@ export interface Algorithm extends SignatureScheme {
   checkKey(facts: KeyFacts, use: KeyUse): void
   /** Whether a signature of the right length is one that some platforms accept and others do not. */
   refusesSignature?(signature: Uint8Array): boolean
-  /** Imports a key of this algorithm. It stands here so that a bundler drops what other kinds of keys need. */
-  importSource(algorithm: Algorithm, source: KeySource, use: KeyUse): Promise<HeldKey>
+  /**
+   * Loads what reads the sources of this kind of keys. It stands here so that a bundler drops the other kind. Browsers
+   * should hold CryptoKeys, which need none of it.
+   */
+  loadImport(): Promise<KeyImport>
 }
+
+/**
+ * Imports a key from any source but a CryptoKey.
+ *
+ * @throws TypeError when the source is not a key of the algorithm.
+ */
+export type KeyImport = (algorithm: Algorithm, source: KeySource, use: KeyUse) => Promise<HeldKey>

@@ -1,4 +1,3 @@
-import { importKeyPair } from '../keys/import-key-pair.ts'
 import type { Algorithm } from './algorithm.ts'
 
 /** ECDSA using curve P-256 DSS and SHA-256 (RFC 9421 section 3.3.4). Signatures are r and s of 32 bytes each. */
@@ -10,7 +9,7 @@ export const ecdsaP256Sha256: Algorithm = {
   identifiers: ['301306072a8648ce3d020106082a8648ce3d030107'],
   signatureLength: 64,
   checkKey() {},
-  importSource: importKeyPair,
+  loadImport: () => import('../keys/import-key-pair.ts').then((module) => module.importKeyPair),
   loadInJavaScript: () => import('../crypto/noble-ecdsa.ts').then((module) => module.loadEcdsa('p256')),
 }
 
@@ -23,6 +22,6 @@ export const ecdsaP384Sha384: Algorithm = {
   identifiers: ['301006072a8648ce3d020106052b81040022'],
   signatureLength: 96,
   checkKey() {},
-  importSource: importKeyPair,
+  loadImport: () => import('../keys/import-key-pair.ts').then((module) => module.importKeyPair),
   loadInJavaScript: () => import('../crypto/noble-ecdsa.ts').then((module) => module.loadEcdsa('p384')),
 }

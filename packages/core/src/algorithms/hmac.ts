@@ -1,5 +1,8 @@
-import { importSecret } from '../keys/import-secret.ts'
+import type { KeyFacts } from '../crypto/backend.ts'
 import type { Algorithm } from './algorithm.ts'
+
+/** The shortest secret, in bytes: as long as the hash (RFC 2104 section 3, RFC 9421 7.3.1). */
+const minimumSecretLength = 32
 
 /** HMAC using SHA-256 (RFC 9421 section 3.3.3). Both sides hold the secret, so either can sign. */
 export const hmacSha256: Algorithm = {
@@ -11,6 +14,11 @@ export const hmacSha256: Algorithm = {
   signatureLength: 32,
   // As long as the hash; WebCrypto would take the block size of 64 bytes.
   generation: { length: 256 },
-  checkKey() {},
-  importSource: importSecret,
+  checkKey({ secretLength = 0 }: KeyFacts): void {
+    if (secretLength >= minimumSecretLength) return
+    throw new TypeError(
+      `an HMAC secret needs at least ${minimumSecretLength} random bytes: make one with generateKey(hmacSha256)`,
+    )
+  },
+  loadImport: () => import('../keys/import-secret.ts').then((module) => module.importSecret),
 }

@@ -1,5 +1,4 @@
 import type { KeyFacts } from '../crypto/backend.ts'
-import { importKeyPair } from '../keys/import-key-pair.ts'
 import type { Algorithm } from './algorithm.ts'
 
 /** The shortest modulus, in bits (RFC 7518 section 3.3, NIST SP 800-131A section 3). */
@@ -22,7 +21,7 @@ export const rsaPssSha512: Algorithm = {
   signatureLength: undefined,
   generation,
   checkKey: checkRsaKey,
-  importSource: importKeyPair,
+  loadImport: () => import('../keys/import-key-pair.ts').then((module) => module.importKeyPair),
 }
 
 /** RSASSA-PKCS1-v1_5 using SHA-256 (RFC 9421 section 3.3.2). For new keys take another algorithm. */
@@ -35,7 +34,7 @@ export const rsaV15Sha256: Algorithm = {
   signatureLength: undefined,
   generation,
   checkKey: checkRsaKey,
-  importSource: importKeyPair,
+  loadImport: () => import('../keys/import-key-pair.ts').then((module) => module.importKeyPair),
 }
 
 /** Under the exponent 1 every padded digest is its own signature, and OpenSSL accepts it (RFC 8017 section 3.1). */

@@ -52,17 +52,12 @@ export interface HeldKey {
 
 /** What a backend can tell of a key that platforms do not check themselves. */
 export interface KeyFacts {
+  /** The length of an HMAC secret in bytes. */
+  readonly secretLength?: number
   /** The length of an RSA modulus in bits. */
   readonly modulusLength?: number
   /** The public exponent of an RSA key. */
   readonly publicExponent?: number
   /** The 32 bytes of an Ed25519 public key. */
   readonly publicKey?: Uint8Array
-}
-
-/** Said by every backend of material that it cannot import. */
-export function invalidKey(scheme: SignatureScheme, cause: unknown): TypeError {
-  return new TypeError(`the key is not a valid key for ${scheme.name}, or this platform has not got the algorithm`, {
-    cause,
-  })
 }

@@ -1,15 +1,7 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { type Bytes, equalBytes } from '../bytes.ts'
-import {
-  type CryptoBackend,
-  type HashName,
-  type HeldKey,
-  invalidKey,
-  type KeyMaterial,
-  type KeyUse,
-  type SignatureScheme,
-} from './backend.ts'
+import type { CryptoBackend, HashName, HeldKey, KeyMaterial, KeyUse, SignatureScheme } from './backend.ts'
 
 const hashes = { 'sha-256': sha256, 'sha-512': sha512 } as const
 
@@ -25,7 +17,7 @@ export const noble: CryptoBackend = {
     // The padded key is hashed once, and its state copied for every message.
     const prepared = hmac.create(sha256, secret)
     const sign = (data: Bytes): Bytes => prepared.clone().update(data).digest() as Bytes
-    return { facts: {}, sign, verify: (data, mac) => equalBytes(sign(data), mac) }
+    return { facts: { secretLength: secret.length }, sign, verify: (data, mac) => equalBytes(sign(data), mac) }
   },
 
   async importKey(scheme: SignatureScheme, material: KeyMaterial, use: KeyUse): Promise<HeldKey> {
@@ -36,7 +28,7 @@ export const noble: CryptoBackend = {
     try {
       return importCurveKey(material, use)
     } catch (cause) {
-      throw invalidKey(scheme, cause)
+      throw new TypeError(`the key is not a valid key for ${scheme.name}`, { cause })
     }
   },
 }

@@ -1,14 +1,5 @@
-import { type Bytes, decodeBase64Url } from '../bytes.ts'
-import {
-  type CryptoBackend,
-  type HashName,
-  type HeldKey,
-  invalidKey,
-  type KeyFacts,
-  type KeyMaterial,
-  type KeyUse,
-  type SignatureScheme,
-} from './backend.ts'
+import { type Bytes, decodeBase64Url, encodeUtf8, equalBytes } from '../bytes.ts'
+import type { CryptoBackend, HashName, HeldKey, KeyFacts, KeyMaterial, KeyUse, SignatureScheme } from './backend.ts'
 import type { NodeCrypto, NodeKey } from './node.ts'
 
 /** The block size of SHA-256 in bytes, to which HMAC pads its keys (RFC 2104 section 2). */
@@ -27,13 +18,13 @@ const curveNames: Readonly<Record<string, string>> = { 'P-256': 'prime256v1', 'P
 export function createNodeBackend(crypto: NodeCrypto): CryptoBackend {
   return {
     name: 'node',
-    digest: (hash: HashName, data: Bytes) => bytesOf(crypto.hash(hashNames[hash], data, 'binary')),
+    digest: (hash: HashName, data: Bytes) => bytesOf(crypto.hash(hashNames[hash], requireBytes(data), 'binary')),
     importHmac: (secret: Bytes) => holdSecret(crypto, secret),
     importKey: (scheme: SignatureScheme, material: KeyMaterial, use: KeyUse) => {
       try {
         return holdKey(crypto, scheme, readKey(crypto, material, use))
       } catch (cause) {
-        throw invalidKey(scheme, cause)
+        throw new TypeError(`the key is not a valid key for ${scheme.name}`, { cause })
       }
     },
   }
@@ -52,7 +43,7 @@ function holdSecret(crypto: NodeCrypto, secret: Bytes): HeldKey {
   block.fill(0)
 
   const macOf = (data: Bytes): string => {
-    const length = blockLength + data.length
+    const length = blockLength + requireBytes(data).length
     const message = data.length > scratchLength ? new Uint8Array(length) : scratch.subarray(0, length)
     message.set(inner)
     message.set(data, blockLength)
@@ -61,7 +52,7 @@ function holdSecret(crypto: NodeCrypto, secret: Bytes): HeldKey {
   }
   const expected = new Uint8Array(32)
   return {
-    facts: {},
+    facts: { secretLength: secret.length },
     sign: (data) => bytesOf(macOf(data)),
     verify: (data, mac) => {
       writeBytes(macOf(data), expected, 0)
@@ -112,6 +103,12 @@ function factsOf(key: NodeKey): KeyFacts {
   return { publicKey: decodeBase64Url(key.export({ format: 'jwk' }).x ?? '') as Bytes }
 }
 
+/** Node would hash a string as UTF-8, and a typed array take its characters for zeros. */
+function requireBytes(data: Bytes): Bytes {
+  if (data?.BYTES_PER_ELEMENT === 1) return data
+  throw new TypeError('what is hashed or signed must be a Uint8Array: for text pass new TextEncoder().encode(text)')
+}
+
 /** The bytes of a string of one byte each, as `node:crypto` gives a digest in the encoding `binary`. */
 function bytesOf(binary: string): Bytes {
   const bytes = new Uint8Array(binary.length)
@@ -121,4 +118,40 @@ function bytesOf(binary: string): Bytes {
 
 function writeBytes(binary: string, target: Uint8Array, offset: number): void {
   for (let index = 0; index < binary.length; index++) target[offset + index] = binary.charCodeAt(index)
+}
+
+/** RFC 6979 A.2.5: a public key of P-256, and the digest and the signature of "sample" with SHA-256. */
+const known = {
+  scheme: {
+    name: 'ecdsa-p256-sha256',
+    keyParameters: { name: 'ECDSA', namedCurve: 'P-256' },
+    signatureParameters: { name: 'ECDSA', hash: 'SHA-256' },
+  },
+  jwk: {
+    kty: 'EC',
+    crv: 'P-256',
+    x: 'YP7UuiVanTHJYet0xjVtaMBJuJI7Yfps5mliLmDyn7Y',
+    y: 'eQP-EAi4vJmkGunpVii8ZPLxsgwtfp9Rd6PClNRGIpk',
+  },
+  signature: '79SLKqy2qP0RQN2c1F6B1p0sh3tWqvmRw00OqE6vNxb3yxyULWV8QdQ2x6G24p9l8-kA27mv9AZNxKsvhDrNqA',
+  digest: 'ryvb4aqbbsHireHWlPQfxxqDHQJo6YkVYhE9imKt0b8',
+} as const
+
+/**
+ * Whether the backend works here. Runtimes that imitate `node:crypto` do so in parts: Cloudflare Workers take no
+ * KeyObject beside other options. There WebCrypto does the same, as fast.
+ */
+export async function answersRightly(backend: CryptoBackend): Promise<boolean> {
+  const message = encodeUtf8('sample')
+  try {
+    const key = await backend.importKey(known.scheme, { format: 'jwk', jwk: known.jwk }, 'verify')
+    const signature = decodeBase64Url(known.signature) as Bytes
+    return (
+      equalBytes(await backend.digest('sha-256', message), decodeBase64Url(known.digest) as Bytes) &&
+      (await key.verify(message, signature)) &&
+      !(await key.verify(encodeUtf8('simple'), signature))
+    )
+  } catch {
+    return false
+  }
 }

@@ -23,7 +23,10 @@ async function loadSuitable(): Promise<CryptoBackend> {
 
 /** Which backend suits this platform best. */
 export function suitableBackend(): CryptoBackend['name'] {
-  if (nodeCrypto() !== undefined) return 'node'
+  return nodeCrypto() === undefined ? portableBackend() : 'node'
+}
+
+function portableBackend(): CryptoBackend['name'] {
   return globalThis.crypto?.subtle === undefined ? 'noble' : 'webcrypto'
 }
 
@@ -38,12 +41,16 @@ export async function useBackend(name: CryptoBackend['name']): Promise<CryptoBac
 
 const loaders: Readonly<Record<CryptoBackend['name'], () => MaybePromise<CryptoBackend>>> = {
   webcrypto: () => webCrypto,
-  node: async () => {
-    const crypto = nodeCrypto()
-    if (crypto === undefined) throw new TypeError('this platform has no node:crypto')
-    return (await import('./node-backend.ts')).createNodeBackend(crypto)
-  },
+  node: loadNode,
   noble: async () => (await import('./noble.ts')).noble,
+}
+
+async function loadNode(): Promise<CryptoBackend> {
+  const crypto = nodeCrypto()
+  if (crypto === undefined) throw new TypeError('this platform has no node:crypto')
+  const { answersRightly, createNodeBackend } = await import('./node-backend.ts')
+  const backend = createNodeBackend(crypto)
+  return (await answersRightly(backend)) ? backend : loaders[portableBackend()]()
 }
 
 /** Hashes with the backend of this platform: at once where that can, from the second call on. */

@@ -1,14 +1,5 @@
 import type { Bytes } from '../bytes.ts'
-import {
-  type CryptoBackend,
-  type HashName,
-  type HeldKey,
-  invalidKey,
-  type KeyFacts,
-  type KeyMaterial,
-  type KeyUse,
-  type SignatureScheme,
-} from './backend.ts'
+import type { CryptoBackend, HashName, HeldKey, KeyFacts, KeyMaterial, KeyUse, SignatureScheme } from './backend.ts'
 
 const hmacScheme = { name: 'HMAC', hash: 'SHA-256' } as const
 
@@ -34,7 +25,7 @@ export const webCrypto: CryptoBackend = {
       ? subtle.importKey('jwk', material.jwk, ...rest)
       : subtle.importKey(material.format, material.bytes, ...rest)
     ).catch((cause: unknown) => {
-      throw invalidKey(scheme, cause)
+      throw new TypeError(`the key is not a valid key for ${scheme.name}, or this platform has not got it`, { cause })
     })
     return holdCryptoKey(signatureParameters, key)
   },
@@ -65,7 +56,9 @@ async function holdCryptoKey(parameters: SignatureScheme['signatureParameters'],
 }
 
 async function factsOf(key: CryptoKey): Promise<KeyFacts> {
-  const { name, modulusLength, publicExponent } = key.algorithm as KeyAlgorithm & Partial<RsaKeyAlgorithm>
+  const { name, length, modulusLength, publicExponent } = key.algorithm as KeyAlgorithm &
+    Partial<HmacKeyAlgorithm & RsaKeyAlgorithm>
+  if (length !== undefined) return { secretLength: length / 8 }
   if (modulusLength !== undefined && publicExponent !== undefined) {
     return { modulusLength, publicExponent: publicExponent.reduce((sum, byte) => sum * 256 + byte, 0) }
   }

@@ -1,4 +1,6 @@
 import type { Algorithm } from '../algorithms/algorithm.ts'
+import type { HeldKey, KeyUse } from '../crypto/backend.ts'
+import { adoptCryptoKey } from '../crypto/webcrypto.ts'
 import { requirePlainText, type SigningKey, signingKeyOf, type VerifyingKey, verifyingKeyOf } from './key.ts'
 import type { KeyOptions, KeySource } from './key-source.ts'
 
@@ -16,7 +18,7 @@ export async function importSigningKey(
   options: KeyOptions = {},
 ): Promise<SigningKey> {
   const keyId = keyIdOf(source, options)
-  return signingKeyOf(algorithm, keyId, await algorithm.importSource(algorithm, source, 'sign'))
+  return signingKeyOf(algorithm, keyId, await importSource(algorithm, source, 'sign'))
 }
 
 /**
@@ -33,7 +35,16 @@ export async function importVerifyingKey(
   options: KeyOptions = {},
 ): Promise<VerifyingKey> {
   const keyId = keyIdOf(source, options)
-  return verifyingKeyOf(algorithm, keyId, await algorithm.importSource(algorithm, source, 'verify'))
+  return verifyingKeyOf(algorithm, keyId, await importSource(algorithm, source, 'verify'))
+}
+
+async function importSource(algorithm: Algorithm, source: KeySource, use: KeyUse): Promise<HeldKey> {
+  const key =
+    'cryptoKey' in source
+      ? await adoptCryptoKey(algorithm, source.cryptoKey, use)
+      : await (await algorithm.loadImport())(algorithm, source, use)
+  algorithm.checkKey(key.facts, use)
+  return key
 }
 
 function keyIdOf(source: KeySource, options: KeyOptions): string {

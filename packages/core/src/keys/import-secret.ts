@@ -2,12 +2,8 @@ import type { Algorithm } from '../algorithms/algorithm.ts'
 import { type Bytes, decodeBase64, decodeBase64Url } from '../bytes.ts'
 import type { HeldKey, KeyUse } from '../crypto/backend.ts'
 import { selectBackend } from '../crypto/platform.ts'
-import { adoptCryptoKey } from '../crypto/webcrypto.ts'
 import { checkJwk } from './import-jwk.ts'
 import type { KeySource } from './key-source.ts'
-
-/** The shortest secret, in bytes: as long as the hash (RFC 2104 section 3, RFC 9421 7.3.1). */
-const minimumSecretBytes = 32
 
 /**
  * Imports an HMAC secret.
@@ -15,27 +11,16 @@ const minimumSecretBytes = 32
  * @throws TypeError for a short secret, text that is no base64, or a public key in the place of a secret.
  */
 export async function importSecret(algorithm: Algorithm, source: KeySource, use: KeyUse): Promise<HeldKey> {
-  if ('cryptoKey' in source) {
-    const key = await adoptCryptoKey(algorithm, source.cryptoKey, use)
-    requireLength((source.cryptoKey.algorithm as HmacKeyAlgorithm).length / 8)
-    return key
-  }
   const secret = readSecret(algorithm, source, use)
   if (!(secret instanceof Uint8Array)) {
     throw new TypeError('the HMAC secret must be a Uint8Array, or a string that holds it in base64')
   }
-  requireLength(secret.length)
+  // WebCrypto would say something else of an empty secret.
+  algorithm.checkKey({ secretLength: secret.length }, use)
   refusePublicKey(secret)
   const backend = await selectBackend()
   // A copy, so that the caller may wipe the bytes.
   return backend.importHmac(new Uint8Array(secret))
-}
-
-function requireLength(bytes: number): void {
-  if (bytes >= minimumSecretBytes) return
-  throw new TypeError(
-    `an HMAC secret needs at least ${minimumSecretBytes} random bytes: make one with generateKey(hmacSha256)`,
-  )
 }
 
 function readSecret(algorithm: Algorithm, source: KeySource, use: KeyUse): Uint8Array {

@@ -7,7 +7,7 @@ import { derivedValue } from './derived.ts'
 import { combinedField } from './fields.ts'
 import type { Message } from './message.ts'
 import { queryParameter } from './query-parameters.ts'
-import { dictionaryMember, strictField, wrappedField } from './structured-field-value.ts'
+import { dictionaryMember, requireDictionary, strictField, wrappedField } from './structured-field-value.ts'
 
 /** The component parameters of RFC 9421 section 6.5.2. */
 export interface ComponentParameters {
@@ -78,10 +78,10 @@ export function toComponentIdentifier({ value, parameters }: Item): ComponentIde
   }
 }
 
+/** Beside `key`, `sf` says nothing: a member is covered once, with or without it (RFC 9421 2.1.2). */
 function sorted(parameters: Parameters): Parameters {
-  return parameters.size === 1
-    ? parameters
-    : new Map([...parameters].sort(([left], [right]) => (left < right ? -1 : 1)))
+  const entries = [...parameters].filter(([key]) => key !== 'sf' || !parameters.has('key'))
+  return new Map(entries.sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
 function checkParameters(name: string, parameters: Parameters): void {
@@ -92,6 +92,7 @@ function checkParameters(name: string, parameters: Parameters): void {
       registered.on === 'any' || registered.on === name || (registered.on === 'field' && !name.startsWith('@'))
     if (!fits) throw invalid(`the parameter ${key} does not apply to this component`)
     if (value.type !== registered.type || value.value === false) throw invalid(`the parameter ${key} has a wrong value`)
+    if (/[^ -~]/.test(String(value.value))) throw invalid(`the parameter ${key} must be printable ASCII`)
   }
   if (parameters.has('bs') && (parameters.has('sf') || parameters.has('key'))) {
     throw invalid('the parameter bs does not go with sf or key')
@@ -115,7 +116,13 @@ function fieldReader(name: string, parameters: Parameters): ComponentReader {
   const section = parameters.has('tr') ? 'trailers' : 'headers'
   const key = parameters.get('key')
   if (parameters.has('bs')) return (message) => wrappedField(message[section], name)
-  if (key !== undefined) return (message) => dictionaryMember(combinedField(message[section], name), String(key.value))
+  if (key !== undefined) {
+    const member = String(key.value)
+    return (message, fieldTypes) => {
+      requireDictionary(name, fieldTypes)
+      return dictionaryMember(combinedField(message[section], name), member)
+    }
+  }
   if (!parameters.has('sf')) return (message) => combinedField(message[section], name)
   return (message, fieldTypes) => strictField(combinedField(message[section], name), name, fieldTypes)
 }

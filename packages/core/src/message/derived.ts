@@ -42,7 +42,7 @@ export function derivedValue(message: Message, name: string): string {
   const derived = derivedComponents[name]
   const value = message.kind === 'request' ? derived?.request?.(message) : derived?.response?.(message)
   if (value === undefined) throw new SignatureError('invalid_component', `${name} is not part of a ${message.kind}`)
-  // Derived values have no white space around them.
-  if (value !== value.trim()) throw new SignatureError('malformed_component', name)
+  // Visible ASCII and spaces, and no space around it.
+  if (/[^ -~]|^ | $/.test(value)) throw new SignatureError('malformed_component', name)
   return value
 }

@@ -33,6 +33,14 @@ export function dictionaryMember(text: string, key: string): string {
 }
 
 /**
+ * @throws SignatureError `invalid_component` for a field that is known to be no Dictionary (RFC 9421 2.5)
+ */
+export function requireDictionary(name: string, fieldTypes: FieldTypes = registeredFields): void {
+  if (!Object.hasOwn(fieldTypes, name) || fieldTypes[name] === 'dictionary') return
+  throw new SignatureError('invalid_component', `"${name}" is no Dictionary`)
+}
+
+/**
  * The value of a field with `sf`: serialized strictly, which needs its type (RFC 9421 2.1.1).
  *
  * @throws SignatureError `invalid_component` for a field of unknown type, `malformed_component`

@@ -29,7 +29,7 @@ describe.each(algorithms.map((algorithm, index) => ({ algorithm, length: signatu
       const generated = await generateKey(algorithm, { keyId: 'k', extractable: true })
       const [privateForms, publicForms] = await formsOf(generated)
       for (const name of backends) {
-        await useBackend(name)
+        expect((await useBackend(name)).name).toBe(name)
         signing.push(...(await Promise.all(privateForms.map((source) => importSigningKey(algorithm, source, k)))))
         verifying.push(...(await Promise.all(publicForms.map((source) => importVerifyingKey(algorithm, source, k)))))
       }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { Algorithm } from '../../src/algorithms/algorithm.ts'
 import type { CryptoBackend } from '../../src/crypto/backend.ts'
 import { suitableBackend, useBackend } from '../../src/crypto/platform.ts'
@@ -29,7 +29,7 @@ export function describeBackends(
 ): void {
   describe.each(names)('backend %s', (name) => {
     beforeAll(async () => {
-      await useBackend(name)
+      expect((await useBackend(name)).name).toBe(name)
     })
     afterAll(async () => {
       await useBackend(suitableBackend())

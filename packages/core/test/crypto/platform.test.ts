@@ -43,6 +43,29 @@ describe('the backend of a platform', () => {
     expect(nodeCrypto()).toBeDefined()
   })
 
+  it('is WebCrypto where node:crypto is an imitation that fails', async () => {
+    const real = nodeCrypto()!
+    const imitations: readonly object[] = [
+      { ...real, verify: () => true },
+      { ...real, verify: () => false },
+      { ...real, hash: () => '' },
+      {
+        ...real,
+        verify() {
+          throw new TypeError('the property options.key must not be a KeyObject')
+        },
+      },
+      { hash: real.hash },
+    ]
+    for (const imitation of imitations) {
+      vi.stubGlobal('process', { getBuiltinModule: () => imitation })
+      const loading = useBackend('node')
+      vi.unstubAllGlobals()
+      expect((await loading).name).toBe('webcrypto')
+    }
+    expect((await useBackend('node')).name).toBe('node')
+  })
+
   it('has random bytes, or says that it has none', () => {
     expect(randomBytes(16)).not.toEqual(randomBytes(16))
     vi.stubGlobal('crypto', undefined)
@@ -82,6 +105,14 @@ describeBackends(backends, (name) => {
           ),
         ).toBe(false)
       }
+    }
+  })
+
+  it('hashes and signs bytes, and no text', async () => {
+    const key = await importSigningKey(hmacSha256, { secret: new Uint8Array(32).fill(3) }, { keyId: 'k' })
+    for (const wrong of ['text', undefined, [1, 2]]) {
+      await expect((async () => key.sign(wrong as never))()).rejects.toThrow(TypeError)
+      await expect((async () => digest('sha-256', wrong as never))()).rejects.toThrow(TypeError)
     }
   })
 
