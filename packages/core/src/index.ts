@@ -8,7 +8,7 @@ export {
   type SignatureRequestOptions,
   type SigningPolicy,
 } from './accept-signature.ts'
-export type { Algorithm, AlgorithmName } from './algorithms/algorithm.ts'
+export type { AlgorithmName, SignatureAlgorithm } from './algorithms/algorithm.ts'
 export { ecdsaP256Sha256, ecdsaP384Sha384 } from './algorithms/ecdsa.ts'
 export { ed25519 } from './algorithms/ed25519.ts'
 export { hmacSha256 } from './algorithms/hmac.ts'

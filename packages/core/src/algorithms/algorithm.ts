@@ -14,7 +14,7 @@ export type AlgorithmName =
  * All that the library knows of one entry of the registry. It is a value that keys hold: messages
  * never choose an algorithm, and a bundler drops those that nobody imports.
  */
-export interface Algorithm extends SignatureScheme {
+export interface SignatureAlgorithm extends SignatureScheme {
   readonly name: AlgorithmName
   /** How a JWK of this algorithm is recognised (RFC 7517 4.1, RFC 7518 6, RFC 8037 2). */
   readonly jwk: {
@@ -52,4 +52,4 @@ export interface Algorithm extends SignatureScheme {
  *
  * @throws TypeError when the source is not a key of the algorithm.
  */
-export type KeyImport = (algorithm: Algorithm, source: KeySource, use: KeyUse) => Promise<HeldKey>
+export type KeyImport = (algorithm: SignatureAlgorithm, source: KeySource, use: KeyUse) => Promise<HeldKey>

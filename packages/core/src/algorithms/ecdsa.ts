@@ -1,7 +1,7 @@
-import type { Algorithm } from './algorithm.ts'
+import type { SignatureAlgorithm } from './algorithm.ts'
 
 /** ECDSA using curve P-256 DSS and SHA-256 (RFC 9421 section 3.3.4). Signatures are r and s of 32 bytes each. */
-export const ecdsaP256Sha256: Algorithm = {
+export const ecdsaP256Sha256: SignatureAlgorithm = {
   name: 'ecdsa-p256-sha256',
   keyParameters: { name: 'ECDSA', namedCurve: 'P-256' },
   signatureParameters: { name: 'ECDSA', hash: 'SHA-256' },
@@ -14,7 +14,7 @@ export const ecdsaP256Sha256: Algorithm = {
 }
 
 /** ECDSA using curve P-384 DSS and SHA-384 (RFC 9421 section 3.3.5). Signatures are r and s of 48 bytes each. */
-export const ecdsaP384Sha384: Algorithm = {
+export const ecdsaP384Sha384: SignatureAlgorithm = {
   name: 'ecdsa-p384-sha384',
   keyParameters: { name: 'ECDSA', namedCurve: 'P-384' },
   signatureParameters: { name: 'ECDSA', hash: 'SHA-384' },

@@ -1,8 +1,8 @@
 import type { KeyFacts, KeyUse } from '../crypto/backend.ts'
-import type { Algorithm } from './algorithm.ts'
+import type { SignatureAlgorithm } from './algorithm.ts'
 
 /** EdDSA using curve edwards25519 (RFC 9421 section 3.3.6, RFC 8032). */
-export const ed25519: Algorithm = {
+export const ed25519: SignatureAlgorithm = {
   name: 'ed25519',
   keyParameters: { name: 'Ed25519' },
   signatureParameters: { name: 'Ed25519' },

@@ -1,11 +1,11 @@
 import type { KeyFacts } from '../crypto/backend.ts'
-import type { Algorithm } from './algorithm.ts'
+import type { SignatureAlgorithm } from './algorithm.ts'
 
 /** The shortest secret, in bytes: as long as the hash (RFC 2104 section 3, RFC 9421 7.3.1). */
 const minimumSecretLength = 32
 
 /** HMAC using SHA-256 (RFC 9421 section 3.3.3). Both sides hold the secret, so either can sign. */
-export const hmacSha256: Algorithm = {
+export const hmacSha256: SignatureAlgorithm = {
   name: 'hmac-sha256',
   keyParameters: { name: 'HMAC', hash: 'SHA-256' },
   signatureParameters: { name: 'HMAC' },

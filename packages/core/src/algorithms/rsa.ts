@@ -1,5 +1,5 @@
 import type { KeyFacts } from '../crypto/backend.ts'
-import type { Algorithm } from './algorithm.ts'
+import type { SignatureAlgorithm } from './algorithm.ts'
 
 /** The shortest modulus, in bits (RFC 7518 section 3.3, NIST SP 800-131A section 3). */
 const minimumModulusLength = 2048
@@ -11,7 +11,7 @@ const generation = { modulusLength: 3072, publicExponent: /* @__PURE__ */ Uint8A
 const rsaEncryption = '300d06092a864886f70d0101010500'
 
 /** RSASSA-PSS using SHA-512, with a salt of 64 bytes (RFC 9421 section 3.3.1). */
-export const rsaPssSha512: Algorithm = {
+export const rsaPssSha512: SignatureAlgorithm = {
   name: 'rsa-pss-sha512',
   keyParameters: { name: 'RSA-PSS', hash: 'SHA-512' },
   signatureParameters: { name: 'RSA-PSS', saltLength: 64 },
@@ -25,7 +25,7 @@ export const rsaPssSha512: Algorithm = {
 }
 
 /** RSASSA-PKCS1-v1_5 using SHA-256 (RFC 9421 section 3.3.2). For new keys take another algorithm. */
-export const rsaV15Sha256: Algorithm = {
+export const rsaV15Sha256: SignatureAlgorithm = {
   name: 'rsa-v1_5-sha256',
   keyParameters: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
   signatureParameters: { name: 'RSASSA-PKCS1-v1_5' },

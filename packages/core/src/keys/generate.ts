@@ -1,4 +1,4 @@
-import type { Algorithm } from '../algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../algorithms/algorithm.ts'
 import { encodeBase64Url } from '../bytes.ts'
 import { randomBytes } from '../crypto/platform.ts'
 import { subtleCrypto } from '../crypto/webcrypto.ts'
@@ -36,7 +36,10 @@ export interface GeneratedKey {
  *
  * @throws TypeError where the platform has no WebCrypto or not this algorithm.
  */
-export async function generateKey(algorithm: Algorithm, options: GenerateKeyOptions = {}): Promise<GeneratedKey> {
+export async function generateKey(
+  algorithm: SignatureAlgorithm,
+  options: GenerateKeyOptions = {},
+): Promise<GeneratedKey> {
   const { extractable = false } = options
   if (options.keyId !== undefined) requirePlainText('keyId', options.keyId)
   const generated = await generateCryptoKey(algorithm, extractable)
@@ -58,7 +61,10 @@ export async function generateKey(algorithm: Algorithm, options: GenerateKeyOpti
   })
 }
 
-async function generateCryptoKey(algorithm: Algorithm, extractable: boolean): Promise<CryptoKey | CryptoKeyPair> {
+async function generateCryptoKey(
+  algorithm: SignatureAlgorithm,
+  extractable: boolean,
+): Promise<CryptoKey | CryptoKeyPair> {
   const parameters = { ...algorithm.keyParameters, ...algorithm.generation }
   try {
     return await subtleCrypto().generateKey(parameters, extractable, ['sign', 'verify'])

@@ -1,4 +1,4 @@
-import type { Algorithm } from '../algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../algorithms/algorithm.ts'
 import { decodeBase64Url } from '../bytes.ts'
 import type { KeyMaterial, KeyUse } from '../crypto/backend.ts'
 import type { NamedJwk } from './key-source.ts'
@@ -15,7 +15,7 @@ const keyMembers = {
  *
  * @throws TypeError when the JWK is not a key of the algorithm, or says that it has another use.
  */
-export function readJwk(algorithm: Algorithm, jwk: NamedJwk, use: KeyUse): KeyMaterial {
+export function readJwk(algorithm: SignatureAlgorithm, jwk: NamedJwk, use: KeyUse): KeyMaterial {
   checkJwk(algorithm, jwk, use)
   const members = keyMembers[jwk.kty as keyof typeof keyMembers]
   if (use === 'sign' && jwk.d === undefined) {
@@ -32,7 +32,7 @@ export function readJwk(algorithm: Algorithm, jwk: NamedJwk, use: KeyUse): KeyMa
  * Members are base64url, and those of a curve as long as a coordinate (RFC 7518 6.2.1.2, RFC 8037 2), which is half
  * a signature. OpenSSL would skip stray characters and take any length.
  */
-function readMember(algorithm: Algorithm, name: string, value: unknown): string {
+function readMember(algorithm: SignatureAlgorithm, name: string, value: unknown): string {
   const bytes = typeof value === 'string' ? decodeBase64Url(value) : undefined
   const length = algorithm.signatureLength === undefined ? undefined : algorithm.signatureLength / 2
   if (bytes !== undefined && bytes.length === (length ?? bytes.length)) return value as string
@@ -42,7 +42,7 @@ function readMember(algorithm: Algorithm, name: string, value: unknown): string 
 }
 
 /** The key type, the curve, `alg`, `use` and `key_ops` must all agree with the algorithm (RFC 9421 3.2 step 6). */
-export function checkJwk(algorithm: Algorithm, jwk: NamedJwk, use: KeyUse): void {
+export function checkJwk(algorithm: SignatureAlgorithm, jwk: NamedJwk, use: KeyUse): void {
   const { kty, crv, alg } = algorithm.jwk
   if (jwk.kty !== kty || jwk.crv !== crv) {
     const needed = crv === undefined ? `kty "${kty}"` : `kty "${kty}" and crv "${crv}"`

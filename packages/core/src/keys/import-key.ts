@@ -1,4 +1,4 @@
-import type { Algorithm } from '../algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../algorithms/algorithm.ts'
 import type { HeldKey, KeyUse } from '../crypto/backend.ts'
 import { adoptCryptoKey } from '../crypto/webcrypto.ts'
 import { requirePlainText, type SigningKey, signingKeyOf, type VerifyingKey, verifyingKeyOf } from './key.ts'
@@ -13,7 +13,7 @@ import type { KeyOptions, KeySource } from './key-source.ts'
  * @throws TypeError when the source is not a key of the algorithm, or too weak.
  */
 export async function importSigningKey(
-  algorithm: Algorithm,
+  algorithm: SignatureAlgorithm,
   source: KeySource,
   options: KeyOptions = {},
 ): Promise<SigningKey> {
@@ -30,7 +30,7 @@ export async function importSigningKey(
  * @throws TypeError when the source is not a key of the algorithm, or must not be trusted.
  */
 export async function importVerifyingKey(
-  algorithm: Algorithm,
+  algorithm: SignatureAlgorithm,
   source: KeySource,
   options: KeyOptions = {},
 ): Promise<VerifyingKey> {
@@ -38,7 +38,7 @@ export async function importVerifyingKey(
   return verifyingKeyOf(algorithm, keyId, await importSource(algorithm, source, 'verify'))
 }
 
-async function importSource(algorithm: Algorithm, source: KeySource, use: KeyUse): Promise<HeldKey> {
+async function importSource(algorithm: SignatureAlgorithm, source: KeySource, use: KeyUse): Promise<HeldKey> {
   const key =
     'cryptoKey' in source
       ? await adoptCryptoKey(algorithm, source.cryptoKey, use)

@@ -1,4 +1,4 @@
-import type { Algorithm } from '../algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../algorithms/algorithm.ts'
 import { type Bytes, decodeBase64 } from '../bytes.ts'
 import type { KeyMaterial, KeyUse } from '../crypto/backend.ts'
 import { derTags, readDer, writeDer } from '../crypto/der.ts'
@@ -19,7 +19,7 @@ const cures: Readonly<Record<string, string>> = {
  *
  * @throws TypeError when the text is another kind of PEM, or not a key of the algorithm.
  */
-export function readPem(algorithm: Algorithm, pem: string, use: KeyUse): KeyMaterial {
+export function readPem(algorithm: SignatureAlgorithm, pem: string, use: KeyUse): KeyMaterial {
   const { format, inner } = formats[use]
   const outer = readDer(decodePem(pem, use), derTags.sequence)
   const version = format === 'pkcs8' ? readDer(outer.contents, derTags.integer) : undefined
@@ -54,7 +54,7 @@ function decodePem(pem: string, use: KeyUse): Bytes {
 }
 
 /** The identifier names the curve too, so that a key of another curve ends here (RFC 5480 2.1.1). */
-function checkIdentifier(algorithm: Algorithm, identifier: Bytes): void {
+function checkIdentifier(algorithm: SignatureAlgorithm, identifier: Bytes): void {
   const hex = Array.from(identifier, (byte) => byte.toString(16).padStart(2, '0')).join('')
   if (algorithm.identifiers.includes(hex)) return
   throw new TypeError(

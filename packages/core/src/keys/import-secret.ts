@@ -1,4 +1,4 @@
-import type { Algorithm } from '../algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../algorithms/algorithm.ts'
 import { type Bytes, decodeBase64, decodeBase64Url } from '../bytes.ts'
 import type { HeldKey, KeyUse } from '../crypto/backend.ts'
 import { selectBackend } from '../crypto/platform.ts'
@@ -10,7 +10,7 @@ import type { KeySource } from './key-source.ts'
  *
  * @throws TypeError for a short secret, text that is no base64, or a public key in the place of a secret.
  */
-export async function importSecret(algorithm: Algorithm, source: KeySource, use: KeyUse): Promise<HeldKey> {
+export async function importSecret(algorithm: SignatureAlgorithm, source: KeySource, use: KeyUse): Promise<HeldKey> {
   const secret = readSecret(algorithm, source, use)
   if (!(secret instanceof Uint8Array)) {
     throw new TypeError('the HMAC secret must be a Uint8Array, or a string that holds it in base64')
@@ -23,7 +23,7 @@ export async function importSecret(algorithm: Algorithm, source: KeySource, use:
   return backend.importHmac(new Uint8Array(secret))
 }
 
-function readSecret(algorithm: Algorithm, source: KeySource, use: KeyUse): Uint8Array {
+function readSecret(algorithm: SignatureAlgorithm, source: KeySource, use: KeyUse): Uint8Array {
   if ('secret' in source) return typeof source.secret === 'string' ? decodeSecretText(source.secret) : source.secret
   if ('jwk' in source) {
     checkJwk(algorithm, source.jwk, use)

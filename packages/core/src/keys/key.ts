@@ -1,4 +1,4 @@
-import type { Algorithm, AlgorithmName } from '../algorithms/algorithm.ts'
+import type { AlgorithmName, SignatureAlgorithm } from '../algorithms/algorithm.ts'
 import type { Bytes, MaybePromise } from '../bytes.ts'
 import type { HeldKey } from '../crypto/backend.ts'
 
@@ -34,12 +34,12 @@ export function requirePlainText(name: string, text: unknown, maximumLength = 25
 }
 
 /** A signing key around a key of a backend. */
-export function signingKeyOf(algorithm: Algorithm, keyId: string, held: HeldKey): SigningKey {
+export function signingKeyOf(algorithm: SignatureAlgorithm, keyId: string, held: HeldKey): SigningKey {
   return Object.freeze({ keyId, algorithm: algorithm.name, sign: (base: Bytes) => held.sign(base) })
 }
 
 /** A verifying key around a key of a backend. Platforms can be lenient: what is no signature never reaches them. */
-export function verifyingKeyOf(algorithm: Algorithm, keyId: string, held: HeldKey): VerifyingKey {
+export function verifyingKeyOf(algorithm: SignatureAlgorithm, keyId: string, held: HeldKey): VerifyingKey {
   // RFC 8017 8.1.2 and 8.2.2: a signature is as long as the modulus.
   const length = algorithm.signatureLength ?? Math.ceil((held.facts.modulusLength as number) / 8)
   return Object.freeze({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import type { Algorithm } from '../../src/algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import type { CryptoBackend } from '../../src/crypto/backend.ts'
 import { suitableBackend, useBackend } from '../../src/crypto/platform.ts'
 import { ecdsaP256Sha256, ecdsaP384Sha384, ed25519, hmacSha256, rsaPssSha512, rsaV15Sha256 } from '../../src/index.ts'
@@ -8,7 +8,7 @@ import { ecdsaP256Sha256, ecdsaP384Sha384, ed25519, hmacSha256, rsaPssSha512, rs
 export const backends: readonly CryptoBackend['name'][] = ['webcrypto', 'node', 'noble']
 
 /** All algorithms of RFC 9421 section 3.3. */
-export const algorithms: readonly Algorithm[] = [
+export const algorithms: readonly SignatureAlgorithm[] = [
   hmacSha256,
   ed25519,
   ecdsaP256Sha256,
@@ -18,7 +18,7 @@ export const algorithms: readonly Algorithm[] = [
 ]
 
 /** The backends that have an algorithm: there is no RSA in JavaScript. */
-export function backendsOf(algorithm: Algorithm): readonly CryptoBackend['name'][] {
+export function backendsOf(algorithm: SignatureAlgorithm): readonly CryptoBackend['name'][] {
   return algorithm.jwk.kty === 'RSA' ? backends.filter((name) => name !== 'noble') : backends
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Algorithm } from '../../src/algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import {
   encodeUtf8,
   importSigningKey,
@@ -42,7 +42,7 @@ const verifyingSources: Readonly<Record<string, readonly KeySource[]>> = {
 /** RFC 9421 3.3: these make the same signature every time. */
 const deterministic = ['hmac-sha256', 'ed25519', 'rsa-v1_5-sha256']
 
-function algorithmOf(name: string): Algorithm {
+function algorithmOf(name: string): SignatureAlgorithm {
   return algorithms.find((algorithm) => algorithm.name === name)!
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Algorithm } from '../../src/algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import {
   ecdsaP256Sha256,
   ecdsaP384Sha384,
@@ -35,7 +35,7 @@ interface Case {
 
 /** A file of the corpus, and what must come out: the counts are those of the corpus, so that none is left out unseen. */
 interface Corpus {
-  readonly algorithm: Algorithm
+  readonly algorithm: SignatureAlgorithm
   readonly file: string
   readonly cases: number
   readonly valid: number

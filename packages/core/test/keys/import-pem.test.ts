@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Algorithm } from '../../src/algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import { derTags, readDer, writeDer } from '../../src/crypto/der.ts'
 import {
   ecdsaP256Sha256,
@@ -36,7 +36,7 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 const spki = bytesOf(ed25519PublicPem)
 const pkcs8 = bytesOf(ed25519PrivatePem)
 
-type Refusal = readonly [what: string, algorithm: Algorithm, text: string, message: RegExp]
+type Refusal = readonly [what: string, algorithm: SignatureAlgorithm, text: string, message: RegExp]
 
 const privateRefusals: readonly Refusal[] = [
   ['PKCS#1', rsaV15Sha256, rsaPkcs1PrivatePem, /is a "RSA PRIVATE KEY".*openssl pkey -in FILE/],

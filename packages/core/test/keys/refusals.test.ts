@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
-import type { Algorithm } from '../../src/algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import {
   ecdsaP256Sha256,
   ecdsaP384Sha384,
@@ -52,7 +52,7 @@ function without(jwk: JsonWebKey, member: 'p' | 'y'): JsonWebKey {
   return members
 }
 
-type Refusal = readonly [what: string, algorithm: Algorithm, source: KeySource, message: RegExp]
+type Refusal = readonly [what: string, algorithm: SignatureAlgorithm, source: KeySource, message: RegExp]
 
 const signingRefusals: readonly Refusal[] = [
   ['a P-521 PEM', ecdsaP256Sha256, pemOf(p521.privateKey), /not a key for ecdsa-p256-sha256.*openssl pkey/],
@@ -240,7 +240,7 @@ describe('signatures in another form are false, and nothing is thrown:', () => {
       [ecdsaP384Sha384, 96],
       [rsaPssSha512, 257],
       [rsaV15Sha256, 257],
-    ].map(([algorithm, length]) => ({ algorithm, length }) as { algorithm: Algorithm; length: number }),
+    ].map(([algorithm, length]) => ({ algorithm, length }) as { algorithm: SignatureAlgorithm; length: number }),
   )('any but $length bytes of $algorithm.name, before a backend sees them', ({ algorithm, length }) => {
     const verify = vi.fn(() => true)
     const key = verifyingKeyOf(algorithm, 'k', {
