@@ -16,23 +16,29 @@ Exit code: 0 within the limits, 1 over one, 2 for wrong arguments.
 
 const kibibyte = 1024
 
-/** What a user imports, and what it may weigh. */
+/**
+ * What a user imports. `target` is what we aim for, `limit` what must not be passed: a change that adds weight shows
+ * here. docs/decisions/0008-sizes.md says what keeps the one from the other.
+ */
 const bundles = [
   {
     name: 'sign, HMAC',
-    limit: 6.5 * kibibyte,
+    target: 6.5 * kibibyte,
+    limit: 7.25 * kibibyte,
     code: `export { createSignedFetch } from '@countersign/client'
            export { hmacSha256, importSigningKey } from '@countersign/core'`,
   },
   {
     name: 'sign, Ed25519',
-    limit: 6.5 * kibibyte,
+    target: 6.5 * kibibyte,
+    limit: 7.5 * kibibyte,
     code: `export { createSignedFetch } from '@countersign/client'
            export { ed25519, importSigningKey } from '@countersign/core'`,
   },
   {
     name: 'verify, fetch adapter',
-    limit: 8 * kibibyte,
+    target: 8 * kibibyte,
+    limit: 13 * kibibyte,
     code: `export { createVerifier, createMemoryReplayStore } from '@countersign/verifier'`,
   },
 ]
@@ -95,18 +101,30 @@ function relativeName(path) {
 async function run(root) {
   const paint = painter(process.stdout)
   let over = 0
-  console.log('bundle                    gzipped      limit   loaded only where needed')
+  console.log('bundle                     gzipped     target      limit   loaded only where needed')
   for (const bundle of bundles) {
     const { eager, lazy, nodeImports } = await measure(bundle, root)
     const fits = eager <= bundle.limit && nodeImports.length === 0
     if (!fits) over++
-    const chunks = lazy.map(({ name, bytes }) => `${name.replace('out/', '')} ${kib(bytes)}`).join(', ') || '-'
-    const line = `${bundle.name.padEnd(22)} ${kib(eager).padStart(10)} ${kib(bundle.limit).padStart(10)}   ${chunks}`
-    console.log(paint(fits ? 'green' : 'red', line))
+    const [first = '-', ...chunks] = byName(lazy).map(([name, bytes]) => `${name} ${kib(bytes)}`)
+    const figures = [eager, bundle.target, bundle.limit].map((bytes) => kib(bytes).padStart(10)).join(' ')
+    console.log(paint(fits ? 'green' : 'red', `${bundle.name.padEnd(22)} ${figures}   ${first}`))
+    for (const chunk of chunks) console.log(`${' '.repeat(58)}${chunk}`)
     for (const name of nodeImports) console.log(paint('red', `  ${bundle.name} imports ${name} in a browser`))
   }
   console.log(`sizes: ${bundles.length} bundles, ${over} over the limit`)
   return over === 0 ? 0 : 1
+}
+
+/** The lazy files by the name that their source had, the largest first. What several of them share has none. */
+function byName(lazy) {
+  const sums = new Map()
+  for (const { name, bytes } of lazy) {
+    const source = name.replace('out/', '').replace(/(-[A-Z0-9]{8})+\.js$/, '')
+    const label = source === 'chunk' ? 'shared by these' : source
+    sums.set(label, (sums.get(label) ?? 0) + bytes)
+  }
+  return [...sums].sort(([, left], [, right]) => right - left)
 }
 
 /** @param {number} bytes */
