@@ -84,7 +84,8 @@ function coveredComponents(
 ): readonly (string | ComponentIdentifier)[] {
   const whenPresent = hasContent ? [...coveredWithBody, ...coveredWhenPresent] : coveredWhenPresent
   const always = ['@method', '@authority', '@path', '@query']
-  return [...always, ...whenPresent.filter((name) => headers.has(name)), ...(profile.components ?? [])]
+  // A Set, since what an application adds may be covered already.
+  return [...new Set([...always, ...whenPresent.filter((name) => headers.has(name)), ...(profile.components ?? [])])]
 }
 
 /** In the order that every library we know of keeps. */

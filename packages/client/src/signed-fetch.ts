@@ -1,4 +1,4 @@
-import { refuseUnknownOptions } from '@countersign/core'
+import { createSignatureInput, digestAlgorithms, refuseUnknownOptions } from '@countersign/core'
 import { readBody } from './body.ts'
 import { followRedirects, type Hop } from './redirects.ts'
 import { type SigningProfile, signBody } from './sign-request.ts'
@@ -72,6 +72,15 @@ function checkOptions(options: SignedFetchOptions): SignedFetchOptions {
   }
   if (expiresAfterSeconds !== false && !(Number.isInteger(expiresAfterSeconds) && expiresAfterSeconds > 0)) {
     throw new TypeError('expiresAfterSeconds must be a whole number of seconds above 0, or false')
+  }
+  const { components = [], tag, digestAlgorithms: digests = ['sha-256'] } = options
+  if (digests.length === 0 || !digests.every((name) => digestAlgorithms.includes(name))) {
+    throw new TypeError('digestAlgorithms must be sha-256, sha-512 or both')
+  }
+  try {
+    createSignatureInput(components, tag === undefined ? {} : { tag })
+  } catch (cause) {
+    throw new TypeError(`components and tag: ${(cause as Error).message}`, { cause })
   }
   return Object.freeze({ ...options })
 }

@@ -83,6 +83,12 @@ describe('the default profile', () => {
     expect(seen.headers['signature-input']).not.toContain('expires')
   })
 
+  it('covers once what an application adds and the profile covers anyhow', async () => {
+    const server = await startServer()
+    await fixedFetch({ components: ['content-type', '@method'] })(server.origin, { method: 'POST', body: 'x' })
+    expectSigned(server.seen[0]!, [...control, 'content-digest', 'content-type'])
+  })
+
   it('takes a fresh nonce for each call', async () => {
     const server = await startServer()
     const signedFetch = createSignedFetch({ key })
@@ -197,6 +203,11 @@ describe('mistakes are found when the client is created', () => {
     [{ expiresAfterSeconds: 0, real: true }, /whole number/],
     [{ expiresAfterSeconds: 1.5, real: true }, /whole number/],
     [{ nonse: 1, real: true }, /no option "nonse"/],
+    [{ components: ['X-Tenant'], real: true }, /lower-case/],
+    [{ components: ['@nope'], real: true }, /unknown derived/],
+    [{ tag: 'a"b', real: true }, /tag must be printable/],
+    [{ digestAlgorithms: ['md5'], real: true }, /sha-256/],
+    [{ digestAlgorithms: [], real: true }, /sha-256/],
   ])('%j', (options, message) => {
     const { real, ...rest } = options as Record<string, unknown>
     const create = (): unknown => createSignedFetch((real ? { key, ...rest } : rest) as never)

@@ -102,9 +102,7 @@ export function resolvePolicy(options: VerifierOptions<never>): Policy {
   }
   return Object.freeze({
     limits: defaultLimits,
-    required: [...controlData, ...(options.requiredComponents ?? [])].map((entry) =>
-      typeof entry === 'string' ? component(entry) : entry,
-    ),
+    required: requiredComponents(options.requiredComponents ?? []),
     tag: options.tag,
     maxAgeSeconds: wholeNumber('maxAgeSeconds', options.maxAgeSeconds ?? 60, 1),
     futureSkewSeconds: wholeNumber('futureSkewSeconds', options.futureSkewSeconds ?? 10, 0),
@@ -115,6 +113,14 @@ export function resolvePolicy(options: VerifierOptions<never>): Policy {
     principal: options.principal ?? ((keyId: string) => keyId),
     clock: options.clock ?? Date.now,
   })
+}
+
+function requiredComponents(added: readonly (string | ComponentIdentifier)[]): readonly ComponentIdentifier[] {
+  try {
+    return [...controlData, ...added].map((entry) => (typeof entry === 'string' ? component(entry) : entry))
+  } catch (cause) {
+    throw new TypeError(`requiredComponents: ${(cause as Error).message}`, { cause })
+  }
 }
 
 function wholeNumber(name: string, value: unknown, minimum: number): number {

@@ -51,7 +51,9 @@ describe('options', () => {
 
   it.each(changes)('%s is found when the verifier is created', async (_what, change, message) => {
     const { options } = await verifierSetup()
-    expect(() => createMessageVerifier({ ...options, ...change } as never)).toThrow(message)
+    const create = (): unknown => createMessageVerifier({ ...options, ...change } as never)
+    expect(create).toThrow(TypeError)
+    expect(create).toThrow(message)
   })
 
   it('two keys of one name are a mistake', async () => {

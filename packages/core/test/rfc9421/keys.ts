@@ -1,4 +1,4 @@
-import type { Algorithm } from '../../src/algorithms/algorithm.ts'
+import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import {
   ecdsaP256Sha256,
   ed25519,
@@ -29,7 +29,7 @@ type Form = readonly [form: string, source: KeySource]
 
 /** What an example needs of its key. The first form of each list is the one to take. */
 export interface ExampleKey {
-  readonly algorithm: Algorithm
+  readonly algorithm: SignatureAlgorithm
   /** Whether its signatures are the same every time (RFC 9421 3.3), so that those of the RFC can be made again. */
   readonly deterministic: boolean
   readonly signing: readonly [Form, ...Form[]]
