@@ -119,6 +119,7 @@ it('every relative link of the documents leads somewhere', () => {
     'SECURITY.md',
     'docs/profile.md',
     'docs/refusals.md',
+    'docs/conformance.md',
     'docs/decisions/README.md',
   ]
   for (const document of documents) {

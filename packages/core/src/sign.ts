@@ -1,3 +1,4 @@
+import { algorithmNames } from './algorithms/algorithm.ts'
 import { encodeBase64, encodeUtf8 } from './bytes.ts'
 import { isSignatureError, SignatureError } from './errors.ts'
 import type { SigningKey } from './keys/key.ts'
@@ -42,6 +43,10 @@ export async function sign(message: Message, key: SigningKey, options: SignOptio
   const { label = 'sig1', parameters } = options
   if (!/^[a-z*][a-z0-9_\-.*]*$/.test(label)) {
     throw new TypeError('label must be a key of RFC 9651: lower-case letters, digits, "_", "-", "." and "*"')
+  }
+  // A key of the caller's own could say anything; `alg` must be of the registry (3.3).
+  if (parameters.alg !== undefined && !algorithmNames.some((name) => name === parameters.alg)) {
+    throw new TypeError(`alg must be one of ${algorithmNames.join(', ')}`)
   }
   if (parameters.alg !== undefined && parameters.alg !== key.algorithm) {
     throw new TypeError(`alg is "${parameters.alg}", and the key signs with "${key.algorithm}"`)

@@ -239,6 +239,12 @@ describe('sign (RFC 9421 3.1)', () => {
     await expect(act).rejects.toThrow(TypeError)
   })
 
+  it('refuses an alg outside of the registry, whatever a key calls itself (RFC 9421 3.3)', async () => {
+    const own = { ...signingKey, algorithm: 'none' as never }
+    const act = sign(message(), own, { components: [], parameters: { alg: 'none' } })
+    await expect(act).rejects.toThrow(/alg must be one of hmac-sha256/)
+  })
+
   it.each(['Sig1', '1a', 'a b', '', 'a"', 'ä'])('refuses the label %j', async (label) => {
     await expect(sign(message(), signingKey, { label, components: [], parameters: {} })).rejects.toThrow(TypeError)
   })

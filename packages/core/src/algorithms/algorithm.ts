@@ -2,13 +2,17 @@ import type { HeldKey, KeyFacts, KeyUse, SignatureScheme } from '../crypto/backe
 import type { KeySource } from '../keys/key-source.ts'
 
 /** The HTTP Signature Algorithms registry (RFC 9421 section 6.2.2). */
-export type AlgorithmName =
-  | 'hmac-sha256'
-  | 'ed25519'
-  | 'ecdsa-p256-sha256'
-  | 'ecdsa-p384-sha384'
-  | 'rsa-pss-sha512'
-  | 'rsa-v1_5-sha256'
+export const algorithmNames = [
+  'hmac-sha256',
+  'ed25519',
+  'ecdsa-p256-sha256',
+  'ecdsa-p384-sha384',
+  'rsa-pss-sha512',
+  'rsa-v1_5-sha256',
+] as const
+
+/** The name of an algorithm in the registry. */
+export type AlgorithmName = (typeof algorithmNames)[number]
 
 /**
  * All that the library knows of one entry of the registry. It is a value that keys hold: messages
