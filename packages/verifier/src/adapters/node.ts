@@ -87,22 +87,23 @@ function logError(error: unknown): void {
   console.error(error)
 }
 
-/** Answers a refusal. A short rest of the body is read and dropped; for a long one the connection closes. */
+/** Answers a refusal. A short body is read to its end and dropped; after a long one the connection closes. */
 export function sendProblem(response: ServerResponse, error: SignatureError): void {
   if (response.destroyed) return
   const { status, headers, body } = problemOf(error)
-  const close = hasLongRest(response.req) ? { connection: 'close' } : {}
+  const close = hasLongBody(response.req) ? { connection: 'close' } : {}
   response.req.resume()
   response.writeHead(status, { ...headers, ...close, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
-/** The longest rest of a refused body, in bytes, that is worth reading to keep a connection. */
-const shortRest = 65_536
+/** The longest body of a refused request, in bytes, that is worth reading to keep a connection. */
+const shortBody = 65_536
 
-function hasLongRest(request: IncomingMessage): boolean {
-  if (request.complete) return false
-  const declared = request.headers['content-length']
-  return declared === undefined || !(Number(declared) <= shortRest)
+/**
+ * Goes by what was declared, not by what was read: how far verification came would tell whether the keyid is known.
+ */
+function hasLongBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > shortBody
 }
 
 /** `headers` hides duplicates of some fields; `rawHeaders` shows what came. */

@@ -1,0 +1,40 @@
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { ed25519, hmacSha256, importVerifyingKey, type VerifyingKey } from '@countersign/core'
+import { ed25519Key, hmacKey, type RawKey } from './raw-signer.ts'
+
+/** The secret of a name: the same in every run, and as long as it must be. */
+function secretOf(keyId: string): Buffer {
+  return createHash('sha256').update(`secret of ${keyId}`).digest()
+}
+
+const carolPair = generateKeyPairSync('ed25519')
+
+/** The usual signer. */
+export const alice: RawKey = hmacKey('alice', secretOf('alice'))
+/** Another one, who may attack. */
+export const bob: RawKey = hmacKey('bob', secretOf('bob'))
+/** Signs with Ed25519. */
+export const carol: RawKey = ed25519Key('carol', carolPair.privateKey)
+/** Knows no secret that the server knows. */
+export const mallory: RawKey = hmacKey('mallory', secretOf('mallory'))
+
+/** What everybody may know of carol. */
+export const carolPublicPem: string = carolPair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+/** The same as a JWK. */
+export const carolPublicJwk: JsonWebKey = carolPair.publicKey.export({ format: 'jwk' }) as JsonWebKey
+
+/** A signer by another name, for tests that need many. */
+export function signerNamed(keyId: string): RawKey {
+  return hmacKey(keyId, secretOf(keyId))
+}
+
+/** The same key as the server holds it. */
+export function verifyingKeyNamed(keyId: string): Promise<VerifyingKey> {
+  if (keyId === carol.keyId) return importVerifyingKey(ed25519, { pem: carolPublicPem }, { keyId })
+  return importVerifyingKey(hmacSha256, { secret: secretOf(keyId) }, { keyId })
+}
+
+/** What the server trusts by default: alice, bob and carol, but not mallory. */
+export function trustedKeys(): Promise<readonly VerifyingKey[]> {
+  return Promise.all([alice, bob, carol].map((key) => verifyingKeyNamed(key.keyId)))
+}
