@@ -120,6 +120,7 @@ it('every relative link of the documents leads somewhere', () => {
     'docs/profile.md',
     'docs/refusals.md',
     'docs/conformance.md',
+    'docs/stores.md',
     'docs/decisions/README.md',
   ]
   for (const document of documents) {
