@@ -1,4 +1,4 @@
-import { constants, generateKeyPairSync, type KeyPairKeyObjectResult, type SignKeyObjectInput, sign } from 'node:crypto'
+import { constants, type SignKeyObjectInput, sign } from 'node:crypto'
 import {
   ecdsaP256Sha256,
   ecdsaP384Sha384,
@@ -8,6 +8,7 @@ import {
   type SignatureAlgorithm,
   type VerifyingKey,
 } from '@countersign/core'
+import { generatePair, type KeyPair, pemOf } from './key-pairs.ts'
 import type { RawKey } from './raw-signer.ts'
 
 /** How node:crypto is told to sign. */
@@ -33,26 +34,26 @@ export const pss: Scheme['options'] = { padding: constants.RSA_PKCS1_PSS_PADDING
 export const pkcs1: Scheme['options'] = { padding: constants.RSA_PKCS1_PADDING }
 
 /** Each is generated when it is first used: RSA takes its time. */
-export const p256: AsymmetricKey = keyOf(ecdsaP256Sha256, () => generateKeyPairSync('ec', { namedCurve: 'P-256' }), {
+export const p256: AsymmetricKey = keyOf(ecdsaP256Sha256, () => generatePair.ec('P-256'), {
   hash: 'sha256',
   options: rawEcdsa,
 })
-export const p384: AsymmetricKey = keyOf(ecdsaP384Sha384, () => generateKeyPairSync('ec', { namedCurve: 'P-384' }), {
+export const p384: AsymmetricKey = keyOf(ecdsaP384Sha384, () => generatePair.ec('P-384'), {
   hash: 'sha384',
   options: rawEcdsa,
 })
-export const rsaPss: AsymmetricKey = keyOf(rsaPssSha512, () => generateKeyPairSync('rsa', { modulusLength: 2048 }), {
+export const rsaPss: AsymmetricKey = keyOf(rsaPssSha512, () => generatePair.rsa(2048), {
   hash: 'sha512',
   options: pss,
 })
-export const rsaPkcs1: AsymmetricKey = keyOf(rsaV15Sha256, () => generateKeyPairSync('rsa', { modulusLength: 2048 }), {
+export const rsaPkcs1: AsymmetricKey = keyOf(rsaV15Sha256, () => generatePair.rsa(2048), {
   hash: 'sha256',
   options: pkcs1,
 })
 
-function keyOf(algorithm: SignatureAlgorithm, generate: () => KeyPairKeyObjectResult, scheme: Scheme): AsymmetricKey {
-  let pair: KeyPairKeyObjectResult | undefined
-  const pairOnce = (): KeyPairKeyObjectResult => {
+function keyOf(algorithm: SignatureAlgorithm, generate: () => KeyPair, scheme: Scheme): AsymmetricKey {
+  let pair: KeyPair | undefined
+  const pairOnce = (): KeyPair => {
     pair ??= generate()
     return pair
   }
@@ -66,7 +67,7 @@ function keyOf(algorithm: SignatureAlgorithm, generate: () => KeyPairKeyObjectRe
     ...as(scheme),
     as,
     verifyingKey: () => {
-      const pem = pairOnce().publicKey.export({ type: 'spki', format: 'pem' }).toString()
+      const pem = pemOf(pairOnce().publicKey)
       return importVerifyingKey(algorithm, { pem }, { keyId })
     },
   }

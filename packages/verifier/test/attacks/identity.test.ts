@@ -5,7 +5,6 @@
  *   88  similar time, and 91, constant-time comparison: no test here reads a clock
  *   91  "on every runtime", and Wycheproof on each backend: tested in core
  */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import {
   ecdsaP256Sha256,
   ecdsaP384Sha384,
@@ -18,6 +17,7 @@ import {
 } from '@countersign/core'
 import { describe, expect, it } from 'vitest'
 import { describeGroup } from './describe-attacks.ts'
+import { generatePair, jwkOf, pemOf } from './key-pairs.ts'
 import { carolPublicJwk, carolPublicPem } from './keys.ts'
 
 describeGroup('keys, algorithms, identity')
@@ -91,16 +91,12 @@ describe('keys that must not be trusted', () => {
   })
 })
 
-function pemOf(publicKey: KeyObject): string {
-  return publicKey.export({ type: 'spki', format: 'pem' }).toString()
-}
-
 describe('keys of another size', () => {
   const ecdsa = [ecdsaP256Sha256, ecdsaP384Sha384]
   it.each(ecdsa)('attack 86: P-521, and the curve of another algorithm, for $name', async (algorithm) => {
     for (const namedCurve of ['P-256', 'P-384', 'P-521', 'secp256k1']) {
-      const { publicKey } = generateKeyPairSync('ec', { namedCurve })
-      for (const source of [{ pem: pemOf(publicKey) }, { jwk: publicKey.export({ format: 'jwk' }) as JsonWebKey }]) {
+      const { publicKey } = generatePair.ec(namedCurve)
+      for (const source of [{ pem: pemOf(publicKey) }, { jwk: jwkOf(publicKey) }]) {
         const importing = importVerifyingKey(algorithm, source, named)
         if (namedCurve === algorithm.keyParameters.namedCurve) await expect(importing).resolves.toBeDefined()
         else await expect(importing).rejects.toThrow(TypeError)
@@ -110,8 +106,8 @@ describe('keys of another size', () => {
 
   it.each([rsaPssSha512, rsaV15Sha256])('attack 91: RSA under 2048 bits for $name', async (algorithm) => {
     for (const modulusLength of [1024, 2040, 2048]) {
-      const { publicKey } = generateKeyPairSync('rsa', { modulusLength })
-      for (const source of [{ pem: pemOf(publicKey) }, { jwk: publicKey.export({ format: 'jwk' }) as JsonWebKey }]) {
+      const { publicKey } = generatePair.rsa(modulusLength)
+      for (const source of [{ pem: pemOf(publicKey) }, { jwk: jwkOf(publicKey) }]) {
         const importing = importVerifyingKey(algorithm, source, named)
         if (modulusLength === 2048) await expect(importing).resolves.toBeDefined()
         else await expect(importing).rejects.toThrow(TypeError)

@@ -1,5 +1,6 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { ed25519, hmacSha256, importVerifyingKey, type VerifyingKey } from '@countersign/core'
+import { generatePair, jwkOf, pemOf } from './key-pairs.ts'
 import { ed25519Key, hmacKey, type RawKey } from './raw-signer.ts'
 
 /** The secret of a name: the same in every run, and as long as it must be. */
@@ -7,7 +8,7 @@ function secretOf(keyId: string): Buffer {
   return createHash('sha256').update(`secret of ${keyId}`).digest()
 }
 
-const carolPair = generateKeyPairSync('ed25519')
+const carolPair = generatePair.ed25519()
 
 /** The usual signer. */
 export const alice: RawKey = hmacKey('alice', secretOf('alice'))
@@ -19,9 +20,9 @@ export const carol: RawKey = ed25519Key('carol', carolPair.privateKey)
 export const mallory: RawKey = hmacKey('mallory', secretOf('mallory'))
 
 /** What everybody may know of carol. */
-export const carolPublicPem: string = carolPair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+export const carolPublicPem: string = pemOf(carolPair.publicKey)
 /** The same as a JWK. */
-export const carolPublicJwk: JsonWebKey = carolPair.publicKey.export({ format: 'jwk' }) as JsonWebKey
+export const carolPublicJwk: JsonWebKey = jwkOf(carolPair.publicKey)
 
 /** A signer by another name, for tests that need many. */
 export function signerNamed(keyId: string): RawKey {
