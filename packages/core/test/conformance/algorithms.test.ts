@@ -2,7 +2,6 @@ import {
   constants,
   createHmac,
   createPublicKey,
-  generateKeyPairSync,
   type KeyObject,
   sign as signWithNode,
   verify as verifyWithNode,
@@ -20,6 +19,7 @@ import {
   rsaPssSha512,
   rsaV15Sha256,
 } from '../../src/index.ts'
+import { generatePair } from '../generate-pair.ts'
 
 const base = encodeUtf8('"@method": GET\n"@signature-params": ("@method")')
 
@@ -34,7 +34,7 @@ interface Reference {
   readonly signatureLength: number
 }
 
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const rsa = generatePair('rsa', { modulusLength: 2048 })
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 }
 const p1363 = { dsaEncoding: 'ieee-p1363' }
 
@@ -67,7 +67,7 @@ const references: Readonly<Record<string, Reference>> = {
   },
   'ecdsa-p256-sha256 (3.3.4)': {
     algorithm: ecdsaP256Sha256,
-    keys: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    keys: generatePair('ec', { namedCurve: 'P-256' }),
     hash: 'sha256',
     options: p1363,
     others: [
@@ -78,7 +78,7 @@ const references: Readonly<Record<string, Reference>> = {
   },
   'ecdsa-p384-sha384 (3.3.5)': {
     algorithm: ecdsaP384Sha384,
-    keys: generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+    keys: generatePair('ec', { namedCurve: 'P-384' }),
     hash: 'sha384',
     options: p1363,
     others: [
@@ -89,7 +89,7 @@ const references: Readonly<Record<string, Reference>> = {
   },
   'ed25519 (3.3.6)': {
     algorithm: ed25519,
-    keys: generateKeyPairSync('ed25519'),
+    keys: generatePair('ed25519'),
     hash: null,
     options: {},
     others: [],
@@ -137,7 +137,7 @@ describe('rsa-pss-sha512 (3.3.1)', () => {
     ] as const) {
       // A number, whatever its type says.
       const parameters = { modulusLength: 2048, hashAlgorithm: 'sha512', mgf1HashAlgorithm, saltLength: 64 as never }
-      const { privateKey, publicKey } = generateKeyPairSync('rsa-pss', parameters)
+      const { privateKey, publicKey } = generatePair('rsa-pss', parameters)
       const spki = publicKey.export({ format: 'der', type: 'spki' })
       const key = await importVerifyingKey(rsaPssSha512, { jwk: bareRsaJwk(spki) }, { keyId: 'k' })
       const signature = new Uint8Array(signWithNode('sha512', base, privateKey))

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, webcrypto } from 'node:crypto'
+import { createPrivateKey, webcrypto } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   ed25519,
@@ -8,6 +8,7 @@ import {
   importVerifyingKey,
   jwkThumbprint,
 } from '../../src/index.ts'
+import { generatePair } from '../generate-pair.ts'
 
 const base = new TextEncoder().encode('"@signature-params": ()')
 const secret = new Uint8Array(32).fill(7)
@@ -82,7 +83,7 @@ describe('HMAC secrets', () => {
 })
 
 describe('Ed25519 keys', () => {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const { privateKey, publicKey } = generatePair('ed25519')
   const privateJwk = privateKey.export({ format: 'jwk' })
   const privatePem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
   const publicPem = publicKey.export({ format: 'pem', type: 'spki' }).toString()
@@ -123,7 +124,7 @@ describe('Ed25519 keys', () => {
   })
 
   it('refuse a PEM of another algorithm', async () => {
-    const { publicKey: p256 } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const { publicKey: p256 } = generatePair('ec', { namedCurve: 'P-256' })
     const pem = p256.export({ format: 'pem', type: 'spki' }).toString()
     await expect(importVerifyingKey(ed25519, { pem }, { keyId: 'bob' })).rejects.toThrow(/not a key for ed25519/)
   })

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import { derTags, readDer, writeDer } from '../../src/crypto/der.ts'
@@ -20,8 +19,9 @@ import {
   rsaPkcs1PublicPem,
   rsaPssPublicPem,
 } from '../crypto/rfc9421-keys.ts'
+import { generatePair } from '../generate-pair.ts'
 
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const { privateKey } = generatePair('ec', { namedCurve: 'P-256' })
 const encryption = { cipher: 'aes-256-cbc', passphrase: 'secret' }
 const encryptedPem = privateKey.export({ format: 'pem', type: 'pkcs8', ...encryption }).toString()
 

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto'
+import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import {
@@ -15,18 +15,19 @@ import {
 } from '../../src/index.ts'
 import { verifyingKeyOf } from '../../src/keys/key.ts'
 import { backendsOf, describeBackends } from '../crypto/each-backend.ts'
+import { generatePair } from '../generate-pair.ts'
 
-const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const otherP256 = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
-const p521 = generateKeyPairSync('ec', { namedCurve: 'P-521' })
-const secp256k1 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
-const ed = generateKeyPairSync('ed25519')
-const otherEd = generateKeyPairSync('ed25519')
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const otherRsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const shortRsa = generateKeyPairSync('rsa', { modulusLength: 2040 })
-const restrictedPss = generateKeyPairSync('rsa-pss', {
+const p256 = generatePair('ec', { namedCurve: 'P-256' })
+const otherP256 = generatePair('ec', { namedCurve: 'P-256' })
+const p384 = generatePair('ec', { namedCurve: 'P-384' })
+const p521 = generatePair('ec', { namedCurve: 'P-521' })
+const secp256k1 = generatePair('ec', { namedCurve: 'secp256k1' })
+const ed = generatePair('ed25519')
+const otherEd = generatePair('ed25519')
+const rsa = generatePair('rsa', { modulusLength: 2048 })
+const otherRsa = generatePair('rsa', { modulusLength: 2048 })
+const shortRsa = generatePair('rsa', { modulusLength: 2040 })
+const restrictedPss = generatePair('rsa-pss', {
   modulusLength: 2048,
   hashAlgorithm: 'sha256',
   mgf1HashAlgorithm: 'sha256',
