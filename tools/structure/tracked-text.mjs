@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 const machineFolders = [
   ['root', '/'],
   ['work', '/'],
-  ['tmp', '/bash'],
+  ['tmp', '/'],
   ['home', '/[\\w.-]+/'],
   ['Users', '/[\\w.-]+/'],
 ]

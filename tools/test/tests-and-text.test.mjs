@@ -38,8 +38,8 @@ describe('tests', () => {
 const machinePaths = [
   ['', 'root', '.cache'],
   ['', 'home', 'alice', 'project'],
-  ['', 'tmp', 'bash_jobs'],
-  ['', 'work', 'main'],
+  ['', 'tmp', 'scratch'],
+  ['', 'work', 'project'],
   ['', 'Users', 'alice', 'project'],
 ].map((parts) => parts.join('/'))
 
