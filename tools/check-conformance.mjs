@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { painter, readArguments } from './command-line.mjs'
+import { dirname, join } from 'node:path'
+import { painter, runCheck, UsageError } from './command-line.mjs'
 import { checkRequirements, readRequirements } from './conformance/requirements.mjs'
 
 const usage = `usage: node tools/check-conformance.mjs [--root DIR]
@@ -54,7 +53,7 @@ const expectedRows = {
  */
 function report(root) {
   const path = join(root, pagePath)
-  if (!existsSync(path)) return refuse(`there is no ${pagePath} under ${root}`)
+  if (!existsSync(path)) throw new UsageError(`there is no ${pagePath} under ${root}`)
   const { requirements, problems } = readRequirements(readFileSync(path, 'utf8'))
   const found = [...problems, ...checkRequirements(requirements, { expected: expectedRows, folder: dirname(path) })]
   const paint = painter(process.stdout)
@@ -67,27 +66,4 @@ function report(root) {
   return found.length === 0 ? 0 : 1
 }
 
-/**
- * @param {string} mistake
- * @returns {number} the exit code
- */
-function refuse(mistake) {
-  console.error(`check-conformance: ${mistake}\n\n${usage}`)
-  return 2
-}
-
-/**
- * @param {string[]} args
- * @returns {number} the exit code
- */
-function main(args) {
-  const request = readArguments(args)
-  if ('mistake' in request) return refuse(request.mistake)
-  if ('help' in request) {
-    console.log(usage)
-    return 0
-  }
-  return report(resolve(request.root ?? fileURLToPath(new URL('..', import.meta.url))))
-}
-
-process.exitCode = main(process.argv.slice(2))
+await runCheck({ name: 'check-conformance', usage, check: report })

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { painter, readArguments } from './command-line.mjs'
+import { join } from 'node:path'
+import { painter, runCheck, UsageError } from './command-line.mjs'
 import { attwProblems, publintProblems } from './packages/linters.mjs'
 import { exportsCode, manifestProblems } from './packages/manifest.mjs'
 import { packPackage } from './packages/pack.mjs'
@@ -114,28 +113,12 @@ function report(results) {
 }
 
 /**
- * @param {string} mistake
- * @returns {number} the exit code
- */
-function refuse(mistake) {
-  console.error(`check-packages: ${mistake}\n\n${usage}`)
-  return 2
-}
-
-/**
- * @param {string[]} args
+ * @param {string} root
  * @returns {Promise<number>} the exit code
  */
-async function main(args) {
-  const request = readArguments(args)
-  if ('mistake' in request) return refuse(request.mistake)
-  if ('help' in request) {
-    console.log(usage)
-    return 0
-  }
-  const root = resolve(request.root ?? fileURLToPath(new URL('..', import.meta.url)))
+async function check(root) {
   const sources = publicPackages(root)
-  if (sources.length === 0) return refuse(`no public package under ${root}/packages`)
+  if (sources.length === 0) throw new UsageError(`no public package under ${root}/packages`)
   const temporary = mkdtempSync(join(tmpdir(), 'countersign-packages-'))
   try {
     return report(await Promise.all(sources.map((source, index) => checkPackage(source, join(temporary, `${index}`)))))
@@ -144,4 +127,4 @@ async function main(args) {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2))
+await runCheck({ name: 'check-packages', usage, check })

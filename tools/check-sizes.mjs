@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { painter, readArguments } from './command-line.mjs'
+import { painter, runCheck } from './command-line.mjs'
 
 const usage = `usage: node tools/check-sizes.mjs [--root DIR]
 
@@ -132,15 +130,4 @@ function kib(bytes) {
   return `${(bytes / kibibyte).toFixed(2)} KiB`
 }
 
-async function main() {
-  const request = readArguments(process.argv.slice(2))
-  if ('help' in request) return void process.stdout.write(usage)
-  if ('mistake' in request) {
-    process.stderr.write(`${request.mistake}\n\n${usage}`)
-    process.exitCode = 2
-    return
-  }
-  process.exitCode = await run(request.root ? resolve(request.root) : fileURLToPath(new URL('..', import.meta.url)))
-}
-
-await main()
+await runCheck({ name: 'check-sizes', usage, check: run })

@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { painter, readArguments } from './command-line.mjs'
+import { painter, runCheck, UsageError } from './command-line.mjs'
 import { checkStructure } from './structure/all-rules.mjs'
 import { isSource } from './structure/source/places.mjs'
 import { readTree } from './structure/source/read-tree.mjs'
@@ -26,7 +24,7 @@ The import table is at the top of tools/structure/import-rules.mjs.
  */
 function report(root) {
   const files = readTree(root)
-  if (!files.some((file) => isSource(file.path))) return refuse(`no sources under ${root}/packages/*/src`)
+  if (!files.some((file) => isSource(file.path))) throw new UsageError(`no sources under ${root}/packages/*/src`)
   const paint = painter(process.stdout)
   const findings = checkStructure(files)
   for (const { path, line, rule, advice, note } of findings) {
@@ -37,28 +35,11 @@ function report(root) {
   return count === 0 ? 0 : 1
 }
 
-/**
- * @param {string} mistake
- * @returns {number} the exit code
- */
-function refuse(mistake) {
-  console.error(`check-structure: ${mistake}\n\n${usage}`)
-  return 2
-}
-
-/**
- * @param {string[]} args
- * @returns {number} the exit code
- */
-function main(args) {
-  const request = readArguments(args)
-  if ('mistake' in request) return refuse(request.mistake)
-  if ('help' in request) {
-    console.log(usage)
-    return 0
-  }
-  const root = resolve(request.root ?? fileURLToPath(new URL('..', import.meta.url)))
-  return existsSync(root) ? report(root) : refuse(`there is no folder ${root}`)
-}
-
-process.exitCode = main(process.argv.slice(2))
+await runCheck({
+  name: 'check-structure',
+  usage,
+  check(root) {
+    if (existsSync(root)) return report(root)
+    throw new UsageError(`there is no folder ${root}`)
+  },
+})

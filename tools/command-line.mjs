@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 /**
@@ -37,3 +39,30 @@ export function painter(stream) {
   if (!stream.isTTY || process.env.NO_COLOR) return (_colour, text) => text
   return (colour, text) => `\u001b[${colours[colour]}m${text}\u001b[0m`
 }
+
+/** A mistake of the user: it is told together with the usage, and the command exits with 2. */
+export class UsageError extends Error {}
+
+/**
+ * Runs a check: reads the arguments, prints help or mistakes, and sets the exit code.
+ *
+ * @param {{ name: string, usage: string, check: (root: string) => number | Promise<number> }} command `check` gets the
+ * root to check and gives the exit code
+ */
+export async function runCheck({ name, usage, check }) {
+  const request = readArguments(process.argv.slice(2))
+  if ('help' in request) {
+    console.log(usage)
+    return
+  }
+  try {
+    if ('mistake' in request) throw new UsageError(request.mistake)
+    process.exitCode = await check(resolve(request.root ?? repository))
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(`${name}: ${error.message}\n\n${usage}`)
+    process.exitCode = 2
+  }
+}
+
+const repository = fileURLToPath(new URL('..', import.meta.url))
