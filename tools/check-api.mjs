@@ -95,10 +95,15 @@ function difference(before, after) {
 function run(update) {
   const temporary = mkdtempSync(join(tmpdir(), 'countersign-api-'))
   let wrong = 0
+  let undocumented = 0
   const entries = entryPoints()
   try {
     for (const entry of entries) {
       const actual = describe(entry, temporary)
+      if (actual.includes('@public (undocumented)')) {
+        undocumented++
+        console.log(`docs/api/${entry.report}: an exported name has no sentence: look for "@public (undocumented)"`)
+      }
       const path = join(reports, entry.report)
       const expected = existsSync(path) ? readFileSync(path, 'utf8') : ''
       if (actual === expected) continue
@@ -112,7 +117,7 @@ function run(update) {
   console.log(`api: ${entries.length} entry points, ${wrong} ${update ? 'written' : 'changed'}`)
   if (wrong > 0 && !update)
     console.log('when the change is meant: node tools/check-api.mjs --update, and commit the reports')
-  return wrong > 0 && !update ? 1 : 0
+  return undocumented > 0 || (wrong > 0 && !update) ? 1 : 0
 }
 
 function writeReport(path, text) {

@@ -27,7 +27,9 @@ export interface SignOptions {
 
 /** The values of the two header fields that carry a signature (RFC 9421 section 4). */
 export interface SignedFields {
+  /** The member to put into Signature-Input: `sig1=("@method");created=1` */
   readonly signatureInput: string
+  /** The member to put into Signature: `sig1=:...:` */
   readonly signature: string
   /** The text that was signed. It holds the values of all covered components: keep it out of logs. */
   readonly base: string

@@ -13,8 +13,11 @@ export interface SignatureParameters {
   readonly created?: number
   /** Unix seconds. */
   readonly expires?: number
+  /** Makes this signature unlike any other. Printable ASCII. */
   readonly nonce?: string
+  /** A name of the algorithm registry. A verifier only compares it with the algorithm of the key. */
   readonly alg?: string
+  /** Names the key, opaque to everybody else. Printable ASCII. */
   readonly keyid?: string
   /** What the application uses the signature for. */
   readonly tag?: string

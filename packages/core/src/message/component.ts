@@ -23,7 +23,11 @@ export interface ComponentIdentifier {
   readonly valueIn: ComponentReader
 }
 
-/** @param fieldTypes the structured types of fields, where the caller has its own. */
+/**
+ * Finds the value of one component in a message.
+ *
+ * @param fieldTypes the structured types of fields, where the caller has its own.
+ */
 export type ComponentReader = (message: Message, fieldTypes?: FieldTypes) => string
 
 /**
