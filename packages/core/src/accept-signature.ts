@@ -4,11 +4,11 @@ import { type ComponentIdentifier, plainComponent } from './message/component.ts
 import { isDerivedFrom } from './message/derived.ts'
 import { combinedValue } from './message/fields.ts'
 import type { Message } from './message/message.ts'
-import { defaultLimits, type SignatureFieldLimits } from './signature-fields.ts'
+import { defaultLimits, parseLabelled, type SignatureFieldLimits } from './signature-fields.ts'
 import { createSignatureInput, readSignatureInput, type SignatureParameters } from './signature-input.ts'
-import { noParameters, type ParseOptions, parseDictionary } from './structured-fields/parse.ts'
+import { noParameters } from './structured-fields/parse.ts'
 import { serializeParameters } from './structured-fields/serialize.ts'
-import { type BareItem, type Dictionary, isInnerList, type Member, type Parameters } from './structured-fields/types.ts'
+import { type BareItem, isInnerList, type Member, type Parameters } from './structured-fields/types.ts'
 
 /** The parameters that a requested signature must have (RFC 9421 5.1). */
 export interface RequestedParameters {
@@ -114,7 +114,7 @@ export function parseAcceptSignature(
   if (text.length > limits.maxFieldLength) {
     throw new SignatureError('limit_exceeded', `over ${limits.maxFieldLength} characters`)
   }
-  const requests = parseField(text)
+  const requests = parseLabelled(text, 'malformed_accept_signature')
   if (requests.size > limits.maxSignatures) {
     throw new SignatureError('limit_exceeded', `over ${limits.maxSignatures} requested signatures`)
   }
@@ -182,23 +182,6 @@ function mergeParameters(requested: RequestedParameters, own: SignatureParameter
     if (value !== undefined) merged.set(name, value)
   }
   return Object.fromEntries([...merged].filter(([, value]) => value !== undefined))
-}
-
-/** RFC 9651 lets the last duplicate win: then two readers of one field could sign two different things. */
-const uniqueKeys: ParseOptions = {
-  onDuplicateKey(_key, place) {
-    if (place === 'dictionary') throw new SignatureError('duplicate_label')
-    throw new SignatureError('malformed_parameter', 'a parameter occurs twice')
-  },
-}
-
-function parseField(text: string): Dictionary {
-  try {
-    return parseDictionary(text, uniqueKeys)
-  } catch (cause) {
-    if (cause instanceof SignatureError && cause.code !== 'malformed_structured_field') throw cause
-    throw new SignatureError('malformed_accept_signature', '', { cause })
-  }
 }
 
 function readRequest(label: string, member: Member, limits: SignatureFieldLimits): SignatureRequest {

@@ -95,9 +95,19 @@ const uniqueLabels: ParseOptions = {
 function parseField(headers: Fields, name: string, code: SignatureErrorCode): Dictionary | undefined {
   const text = combinedValue(headers, name)
   if (text === undefined) return undefined
+  const dictionary = parseLabelled(text, code)
+  return dictionary.size === 0 ? undefined : dictionary
+}
+
+/**
+ * Parses a Dictionary whose keys are labels: Signature-Input, Signature or Accept-Signature.
+ *
+ * @param code of what is no Dictionary.
+ * @throws SignatureError that code, `duplicate_label` or `malformed_parameter`
+ */
+export function parseLabelled(text: string, code: SignatureErrorCode): Dictionary {
   try {
-    const dictionary = parseDictionary(text, uniqueLabels)
-    return dictionary.size === 0 ? undefined : dictionary
+    return parseDictionary(text, uniqueLabels)
   } catch (cause) {
     if (cause instanceof SignatureError && cause.code !== 'malformed_structured_field') throw cause
     throw new SignatureError(code, '', { cause })

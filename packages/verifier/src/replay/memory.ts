@@ -1,5 +1,6 @@
 import { refuseUnknownOptions, SignatureError } from '@countersign/core'
 import type { ClaimOutcome, ReplayClaim, ReplayStore } from './replay-store.ts'
+import { startingRefusal } from './starting.ts'
 
 /** What {@link createMemoryReplayStore} is told. */
 export interface MemoryReplayStoreOptions {
@@ -81,7 +82,8 @@ function claimIn(state: State, claim: ReplayClaim): ClaimOutcome {
   if (now > forgetAfter || created > now + claim.futureSkewSeconds) return 'stale'
   if (created <= state.floor) return 'stale'
   for (const bucket of state.buckets.values()) if (bucket.keys.has(key)) return 'replayed'
-  refuseWhileStarting(state, claim)
+  const starting = startingRefusal(state.startedAt, claim)
+  if (starting !== undefined) throw starting
   refuseWhenFull(state, claim)
   remember(state, claim)
   return 'accepted'
@@ -96,16 +98,6 @@ function forget(state: State, now: number): void {
     state.total -= bucket.keys.size
     for (const [principal, count] of bucket.perPrincipal) addTo(state.perPrincipal, principal, -count)
   }
-}
-
-/** An earlier process may have accepted anything that was created up to its clock plus the skew. */
-function refuseWhileStarting(state: State, claim: ReplayClaim): void {
-  if (state.startedAt === undefined) return
-  const firstNew = state.startedAt + claim.futureSkewSeconds + 1
-  if (claim.created >= firstNew) return
-  const retryAfterSeconds = Math.max(1, firstNew - claim.now)
-  const detail = `sign anew in ${retryAfterSeconds} s. Nothing was executed`
-  throw new SignatureError('replay_store_starting', detail, { retryAfterSeconds })
 }
 
 function refuseWhenFull(state: State, claim: ReplayClaim): void {

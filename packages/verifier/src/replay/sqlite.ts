@@ -2,6 +2,7 @@ import { refuseUnknownOptions, SignatureError } from '@countersign/core'
 import type { ClaimOutcome, ReplayClaim, ReplayStore } from './replay-store.ts'
 import { configureConnection, requireDurability, type SqliteDatabase } from './sqlite-connection.ts'
 import { openSqliteTables, type SqliteState, type SqliteTables } from './sqlite-tables.ts'
+import { startingRefusal } from './starting.ts'
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-connection.ts'
 
@@ -82,7 +83,7 @@ function decide(store: Store, claim: ReplayClaim, key: Uint8Array): ClaimOutcome
   const state = forget(tables, currentState(tables, claim), claim.now)
   if (claim.created <= state.floor) return 'stale'
   if (tables.has(key)) return 'replayed'
-  const refusal = startRefusal(state, claim) ?? roomRefusal(store, state, claim)
+  const refusal = startingRefusal(state.startedAt, claim) ?? roomRefusal(store, state, claim)
   if (refusal !== undefined) return refusal
   tables.remember({ bucket: bucketOf(claim.created, state.longestLife), key, principal: claim.principal })
   return 'accepted'
@@ -107,16 +108,6 @@ function forget(tables: SqliteTables, state: SqliteState, now: number): SqliteSt
   if (bucket === undefined) return state
   tables.forget(bucket)
   return { ...state, floor: Math.max(state.floor, bucket) }
-}
-
-/** Before there was this file, anything may have been accepted that was created up to its start plus the skew. */
-function startRefusal({ startedAt }: SqliteState, claim: ReplayClaim): SignatureError | undefined {
-  if (startedAt === undefined) return undefined
-  const firstNew = startedAt + claim.futureSkewSeconds + 1
-  if (claim.created >= firstNew) return undefined
-  const retryAfterSeconds = Math.max(1, firstNew - claim.now)
-  const detail = `sign anew in ${retryAfterSeconds} s. Nothing was executed`
-  return new SignatureError('replay_store_starting', detail, { retryAfterSeconds })
 }
 
 function roomRefusal({ tables, limits }: Store, state: SqliteState, claim: ReplayClaim): SignatureError | undefined {
