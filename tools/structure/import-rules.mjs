@@ -67,7 +67,7 @@ export const nodeFiles = [
   'packages/verifier/src/adapters/fastify.ts',
   'packages/verifier/src/adapters/koa.ts',
   'packages/verifier/src/adapters/lambda.ts',
-  'packages/verifier/src/replay/sqlite.ts',
+  'packages/verifier/src/replay/sqlite/store.ts',
 ]
 
 /** Modules from outside the repository (a name, its subpaths and its `@types`), and the only files that import them. */

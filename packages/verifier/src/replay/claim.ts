@@ -1,11 +1,5 @@
-import {
-  digest,
-  encodeBase64Url,
-  encodeUtf8,
-  isSignatureError,
-  SignatureError,
-  type VerifiedSignature,
-} from '@countersign/core'
+import { isSignatureError, SignatureError, type VerifiedSignature } from '@countersign/core'
+import { claimKey } from './claim-key.ts'
 import type { ReplayClaim, ReplayStore } from './replay-store.ts'
 
 /** What names a claim beside the signature. */
@@ -45,16 +39,6 @@ export async function claimNonce(
   if (outcome === 'replayed') throw new SignatureError('replayed')
   if (outcome === 'stale') throw new SignatureError('stale', '', { serverTime: context.now })
   throw new SignatureError('replay_store_unavailable', 'the store gave an answer that is none')
-}
-
-/**
- * Hashes length-prefixed parts, so that ("a:b", "c") and ("a", "b:c") differ. 16 bytes of SHA-256: two
- * honest nonces meet with a chance of 2^-64 after four billion of them, and then one is refused.
- */
-async function claimKey(scope: string, principal: string, nonce: string): Promise<string> {
-  const text = `${scope.length}:${scope}${principal.length}:${principal}${nonce.length}:${nonce}`
-  const hash = await digest('sha-256', encodeUtf8(text))
-  return encodeBase64Url(hash.subarray(0, 16))
 }
 
 /** Any error, silence or nonsense of the store refuses the request; nothing falls back to another store. */

@@ -1,9 +1,11 @@
 import { refuseUnknownOptions, SignatureError } from '@countersign/core'
+import { type Announce, announcer, type FloorRaisedOptions } from './floor-raised.ts'
 import type { ClaimOutcome, ReplayClaim, ReplayStore } from './replay-store.ts'
 import { startingRefusal } from './starting.ts'
+import { type Room, type RoomOptions, roomOf, unixSecondsOf } from './store-options.ts'
 
 /** What {@link createMemoryReplayStore} is told. */
-export interface MemoryReplayStoreOptions {
+export interface MemoryReplayStoreOptions extends RoomOptions, FloorRaisedOptions {
   /**
    * Says that no earlier process served this scope within the window: a demo, a test, a first deploy.
    * Without it, the store refuses whatever may have been accepted before it started.
@@ -11,10 +13,6 @@ export interface MemoryReplayStoreOptions {
    * @default false
    */
   readonly startsFresh?: boolean
-  /** Live nonces of all principals together. A full store refuses; it never evicts. @default 1000000 */
-  readonly maxEntries?: number
-  /** Live nonces of one principal. @default a tenth of maxEntries */
-  readonly maxEntriesPerPrincipal?: number
   /** The time in milliseconds since the Unix epoch, read once at the start. @default Date.now */
   readonly clock?: () => number
 }
@@ -34,9 +32,10 @@ interface Bucket {
 interface State {
   readonly buckets: Map<number, Bucket>
   readonly perPrincipal: Map<string, number>
-  readonly limits: { readonly total: number; readonly perPrincipal: number }
+  readonly room: Room
   /** When the store was made, unless it starts fresh. */
   readonly startedAt: number | undefined
+  readonly announce: Announce
   /** Nothing at or below it is accepted. */
   floor: number
   /** The longest time from `created` to `forgetAfter` that was ever asked for. */
@@ -57,16 +56,15 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
     'maxEntries',
     'maxEntriesPerPrincipal',
     'clock',
+    'onFloorRaised',
   ])
-  const { startsFresh = false, maxEntries = 1_000_000, clock = Date.now } = options
-  const { maxEntriesPerPrincipal = Math.ceil(maxEntries / 10) } = options
-  requireCount('maxEntries', maxEntries)
-  requireCount('maxEntriesPerPrincipal', maxEntriesPerPrincipal)
+  const { startsFresh = false, clock = Date.now } = options
   const state: State = {
     buckets: new Map(),
     perPrincipal: new Map(),
-    limits: { total: maxEntries, perPrincipal: maxEntriesPerPrincipal },
-    startedAt: startsFresh ? undefined : Math.floor(clock() / 1000),
+    room: roomOf(options),
+    startedAt: startsFresh ? undefined : unixSecondsOf(clock),
+    announce: announcer('memory', options),
     floor: Number.NEGATIVE_INFINITY,
     longestLife: 0,
     total: 0,
@@ -83,7 +81,10 @@ function claimIn(state: State, claim: ReplayClaim): ClaimOutcome {
   if (created <= state.floor) return 'stale'
   for (const bucket of state.buckets.values()) if (bucket.keys.has(key)) return 'replayed'
   const starting = startingRefusal(state.startedAt, claim)
-  if (starting !== undefined) throw starting
+  if (starting !== undefined) {
+    state.announce('no-history', starting.floor)
+    throw starting.refusal
+  }
   refuseWhenFull(state, claim)
   remember(state, claim)
   return 'accepted'
@@ -91,6 +92,7 @@ function claimIn(state: State, claim: ReplayClaim): ClaimOutcome {
 
 /** Raises the floor past a bucket and only then drops it. No message in it is acceptable any longer. */
 function forget(state: State, now: number): void {
+  const before = state.floor
   for (const [index, bucket] of state.buckets) {
     if (bucket.end + state.longestLife >= now) continue
     state.floor = Math.max(state.floor, bucket.end)
@@ -98,11 +100,12 @@ function forget(state: State, now: number): void {
     state.total -= bucket.keys.size
     for (const [principal, count] of bucket.perPrincipal) addTo(state.perPrincipal, principal, -count)
   }
+  if (state.floor > before) state.announce('forgotten', state.floor)
 }
 
 function refuseWhenFull(state: State, claim: ReplayClaim): void {
   const own = state.perPrincipal.get(claim.principal) ?? 0
-  if (state.total < state.limits.total && own < state.limits.perPrincipal) return
+  if (state.total < state.room.total && own < state.room.perPrincipal) return
   let oldest = Number.POSITIVE_INFINITY
   for (const bucket of state.buckets.values()) oldest = Math.min(oldest, bucket.end)
   const retryAfterSeconds = Math.max(1, oldest + state.longestLife + 1 - claim.now)
@@ -127,8 +130,4 @@ function addTo(counts: Map<string, number>, name: string, amount: number): void 
   const count = (counts.get(name) ?? 0) + amount
   if (count === 0) counts.delete(name)
   else counts.set(name, count)
-}
-
-function requireCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw new TypeError(`${name} must be a whole number above 0`)
 }

@@ -6,6 +6,9 @@ export const start = 1_700_000_000
 /** The same in milliseconds, for the options of a store. */
 export const clock = (): number => start * 1000
 
+/** The hook of a store that starts without a history on purpose. */
+export const untold = { onFloorRaised: (): void => {} } as const
+
 /** A claim at the start, as a verifier with the default policy makes it. */
 export function claimOf(parts: Partial<ReplayClaim> = {}): ReplayClaim {
   const created = parts.created ?? start

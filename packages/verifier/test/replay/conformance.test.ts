@@ -5,6 +5,7 @@ import {
   replayStoreConformance,
 } from '@countersign/verifier/replay-store-conformance'
 import { describe, expect, it, test, vi } from 'vitest'
+import { untold } from './claims.ts'
 import { type Flaw, storeWith } from './flawed-store.ts'
 
 /** The names of the cases that a store fails, with what they said. */
@@ -20,7 +21,7 @@ async function failuresOf(
 }
 
 const memory: MakeReplayStore = ({ clock, startsFresh, maxEntries = 1000 }) => ({
-  store: createMemoryReplayStore({ clock, startsFresh, maxEntries }),
+  store: createMemoryReplayStore({ clock, startsFresh, maxEntries, ...untold }),
 })
 
 describe('the memory store conforms', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryReplayStore, type ReplayStore } from '../../src/index.ts'
-import { claimOf, clock, start } from './claims.ts'
+import { claimOf, clock, start, untold } from './claims.ts'
 
 function fresh(options: Parameters<typeof createMemoryReplayStore>[0] = {}): ReplayStore {
   return createMemoryReplayStore({ startsFresh: true, clock, ...options })
@@ -20,7 +20,7 @@ describe('the memory replay store', () => {
 
 describe('its start', () => {
   it('refuses what an earlier process may have accepted, and says when to come back (attack 93)', () => {
-    const store = createMemoryReplayStore({ clock })
+    const store = createMemoryReplayStore({ clock, ...untold })
     for (const created of [start - 60, start, start + 10]) {
       expect(() => store.claim(claimOf({ created }))).toThrow(
         expect.objectContaining({ code: 'replay_store_starting', retryAfterSeconds: 11 }),
@@ -33,7 +33,7 @@ describe('its start', () => {
   })
 
   it('takes the skew of each verifier that uses it', () => {
-    const store = createMemoryReplayStore({ clock })
+    const store = createMemoryReplayStore({ clock, ...untold })
     const wide = { created: start + 20, now: start + 20, futureSkewSeconds: 30 }
     expect(() => store.claim(claimOf(wide))).toThrow(expect.objectContaining({ retryAfterSeconds: 11 }))
   })

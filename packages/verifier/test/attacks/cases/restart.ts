@@ -1,5 +1,6 @@
 import { createMemoryReplayStore, type ReplayStore } from '@countersign/verifier'
 import { it } from 'vitest'
+import { untold } from '../../replay/claims.ts'
 import { signedRequest } from '../signed-request.ts'
 import { type AttackTarget, createClock, type ManualClock, type TargetOptions } from '../target.ts'
 import { expectVerdict, startFor } from '../verdict.ts'
@@ -43,5 +44,5 @@ export function widenedWindowAttacks(target: AttackTarget): void {
 }
 
 function startingStore(clock: ManualClock): ReplayStore {
-  return createMemoryReplayStore({ clock: clock.milliseconds })
+  return createMemoryReplayStore({ clock: clock.milliseconds, ...untold })
 }

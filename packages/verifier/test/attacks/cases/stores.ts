@@ -1,6 +1,7 @@
 import { SignatureError } from '@countersign/core'
 import { type ClaimOutcome, createMemoryReplayStore, type ReplayClaim, type ReplayStore } from '@countersign/verifier'
 import { expect, it, vi } from 'vitest'
+import { untold } from '../../replay/claims.ts'
 import { bob, carol } from '../keys.ts'
 import { pipeline } from '../raw-http.ts'
 import { requestBytes } from '../raw-request.ts'
@@ -15,7 +16,10 @@ const maxAge = 60
 export function startAttacks(target: AttackTarget): void {
   it('attack 93: created at or before start + skew is refused, and after it let in', async () => {
     const clock = createClock()
-    const running = await startFor(target, { clock, store: createMemoryReplayStore({ clock: clock.milliseconds }) })
+    const running = await startFor(target, {
+      clock,
+      store: createMemoryReplayStore({ clock: clock.milliseconds, ...untold }),
+    })
     for (const age of [maxAge, 1, 0, -1, -futureSkew]) {
       await expectVerdict(running, signedRequest(clock.seconds(), { age }), 'replay_store_starting')
     }
@@ -29,7 +33,7 @@ export function startAttacks(target: AttackTarget): void {
     const before = await startFor(target, { clock })
     const captured = [-futureSkew, 0, 30].map((age) => signedRequest(clock.seconds(), { age }))
     for (const request of captured) await expectVerdict(before, request, 'accepted')
-    const store = createMemoryReplayStore({ clock: clock.milliseconds })
+    const store = createMemoryReplayStore({ clock: clock.milliseconds, ...untold })
     const after = await startFor(target, { clock, store })
     for (const request of captured) await expectVerdict(after, request, 'replay_store_starting')
     const { headers } = await expectVerdict(after, signedRequest(clock.seconds()), 'replay_store_starting')

@@ -9,6 +9,7 @@ import {
   type SqliteReplayStoreOptions,
 } from '@countersign/verifier/sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { untold } from '../claims.ts'
 
 /** A connection as its client makes it. */
 export type Connection = SqliteDatabase & { close(): void }
@@ -98,7 +99,7 @@ export function storeFile(client: SqliteClient, path: string = join(temporaryFol
       connections.push(connection)
       return connection
     },
-    store: (options = {}, database = file.connect()) => createSqliteReplayStore(database, options),
+    store: (options = {}, database = file.connect()) => createSqliteReplayStore(database, { ...untold, ...options }),
     close: () => {
       for (const connection of connections.splice(0)) connection.close()
     },

@@ -10,13 +10,17 @@ import { expect, it, onTestFinished } from 'vitest'
 import { describeSqlite } from './sqlite/sqlite-clients.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
-const page = readFileSync(join(root, 'docs', 'stores.md'), 'utf8')
+/** A page of the documentation. */
+function pageOf(path: string): string {
+  return readFileSync(join(root, 'docs', path), 'utf8')
+}
 
-/** The block of the page that contains a text. */
-function block(text: string): string {
+/** The block of a page that contains a text. */
+function block(path: string, text: string): string {
+  const page = pageOf(path)
   const blocks = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code = '']) => code)
   const found = blocks.find((code) => code.includes(text))
-  if (found === undefined) throw new Error(`docs/stores.md has no block with ${text}`)
+  if (found === undefined) throw new Error(`docs/${path} has no block with ${text}`)
   return found
 }
 
@@ -42,8 +46,8 @@ async function run(files: Readonly<Record<string, string>>): Promise<string> {
 
 it('the store of the page conforms, by the test of the page', async () => {
   const output = await run({
-    'my-store.test.mjs': block('// my-store.test.mjs'),
-    'my-store.mjs': block('// my-store.mjs'),
+    'my-store.test.mjs': block('stores.md', '// my-store.test.mjs'),
+    'my-store.mjs': block('stores.md', '// my-store.mjs'),
   })
   const count = replayStoreConformance(() => Promise.reject()).length
   expect(output).toMatch(new RegExp(`^(#|ℹ) pass ${count}$`, 'm'))
@@ -52,13 +56,13 @@ it('the store of the page conforms, by the test of the page', async () => {
 
 it('the page names each option of the kit', () => {
   for (const option of ['durable', 'shared', 'bounded', 'serverClock', 'histories', 'seed']) {
-    expect(page).toContain(`\`${option}`)
+    expect(pageOf('stores.md')).toContain(`\`${option}`)
   }
 })
 
 describeSqlite('the SQLite store of the page', ({ modulePath }) => {
   it('runs, and refuses what may have been accepted before', async () => {
-    const code = block('createSqliteReplayStore(')
+    const code = block('stores/sqlite.md', 'createSqliteReplayStore(')
     const better = code
       .replace(/^import .*node:sqlite.*$/m, `import Database from '${pathToFileURL(modulePath).href}'`)
       .replace('new DatabaseSync(', 'new Database(')

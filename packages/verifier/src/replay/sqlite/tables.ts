@@ -1,4 +1,4 @@
-import { columnsOf, numberOf, type SqliteDatabase, type SqliteStatement } from './sqlite-connection.ts'
+import { columnsOf, numberOf, type SqliteDatabase, type SqliteStatement } from './connection.ts'
 
 /** The version of the tables below. A file of a later one is refused. */
 const schemaVersion = 1

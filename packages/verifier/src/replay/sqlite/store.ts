@@ -1,13 +1,18 @@
 import { refuseUnknownOptions, SignatureError } from '@countersign/core'
-import type { ClaimOutcome, ReplayClaim, ReplayStore } from './replay-store.ts'
-import { configureConnection, requireDurability, type SqliteDatabase } from './sqlite-connection.ts'
-import { openSqliteTables, type SqliteState, type SqliteTables } from './sqlite-tables.ts'
-import { startingRefusal } from './starting.ts'
+import { keyBytes } from '../claim-key.ts'
+import { type Announce, announcer, type FloorRaisedOptions } from '../floor-raised.ts'
+import type { ClaimOutcome, ReplayClaim, ReplayStore } from '../replay-store.ts'
+import { startingRefusal } from '../starting.ts'
+import { type Room, type RoomOptions, requireWholeNumber, roomOf, unixSecondsOf } from '../store-options.ts'
+import { configureConnection, requireDurability, type SqliteDatabase } from './connection.ts'
+import { openSqliteTables, type SqliteState, type SqliteTables } from './tables.ts'
 
-export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-connection.ts'
+export type { FloorRaised, FloorRaisedOptions } from '../floor-raised.ts'
+export type { RoomOptions } from '../store-options.ts'
+export type { SqliteDatabase, SqliteStatement, SqliteValue } from './connection.ts'
 
 /** What {@link createSqliteReplayStore} is told. */
-export interface SqliteReplayStoreOptions {
+export interface SqliteReplayStoreOptions extends RoomOptions, FloorRaisedOptions {
   /**
    * Says that no earlier process served this scope within the window: a test, a first deploy. It counts
    * only for a file without a history. Without it, a store on such a file refuses whatever may have been
@@ -16,10 +21,6 @@ export interface SqliteReplayStoreOptions {
    * @default false
    */
   readonly startsFresh?: boolean
-  /** Live nonces of all principals together. A full store refuses; it never evicts. @default 1000000 */
-  readonly maxEntries?: number
-  /** Live nonces of one principal. @default a tenth of maxEntries */
-  readonly maxEntriesPerPrincipal?: number
   /** How long a claim waits for the other processes of the file. This one stands still meanwhile. @default 1000 */
   readonly busyTimeoutMilliseconds?: number
   /** The time in milliseconds since the Unix epoch, read once and for a new file alone. @default Date.now */
@@ -29,7 +30,8 @@ export interface SqliteReplayStoreOptions {
 /** What the functions below work on. */
 interface Store {
   readonly tables: SqliteTables
-  readonly limits: { readonly total: number; readonly perPrincipal: number }
+  readonly room: Room
+  readonly announce: Announce
 }
 
 /** Seconds of `created` that share a bucket, at the least. */
@@ -52,41 +54,49 @@ export function createSqliteReplayStore(database: SqliteDatabase, options: Sqlit
     'maxEntriesPerPrincipal',
     'busyTimeoutMilliseconds',
     'clock',
+    'onFloorRaised',
   ])
-  const { startsFresh = false, maxEntries = 1_000_000, busyTimeoutMilliseconds = 1000, clock = Date.now } = options
-  const { maxEntriesPerPrincipal = Math.ceil(maxEntries / 10) } = options
-  requireWholeNumber('maxEntries', maxEntries, 1)
-  requireWholeNumber('maxEntriesPerPrincipal', maxEntriesPerPrincipal, 1)
+  const { startsFresh = false, busyTimeoutMilliseconds = 1000, clock = Date.now } = options
+  const room = roomOf(options)
   requireWholeNumber('busyTimeoutMilliseconds', busyTimeoutMilliseconds, 0)
   configureConnection(database, { mayBeInMemory: startsFresh, busyTimeoutMilliseconds })
-  const tables = openSqliteTables(database, startsFresh ? undefined : unixSeconds(clock))
+  const tables = openSqliteTables(database, startsFresh ? undefined : unixSecondsOf(clock))
   requireDurability(database)
-  const store: Store = { tables, limits: { total: maxEntries, perPrincipal: maxEntriesPerPrincipal } }
+  const store: Store = { tables, room, announce: announcer('sqlite', options) }
   return Object.freeze({ claim: (claim: ReplayClaim) => claimIn(store, claim) })
 }
 
-/**
- * What is out of the window takes no lock. A refusal is thrown after the commit: rolled back with it,
- * what was forgotten would be forgotten again by each claim that follows.
- */
+/** What a transaction came to. What it threw would be rolled back, and forgotten again by each claim that follows. */
+interface Decision {
+  readonly answer: ClaimOutcome | SignatureError
+  /** Told once it is committed. */
+  readonly raised?: Parameters<Announce>
+}
+
+/** What is out of the window takes no lock. */
 function claimIn(store: Store, claim: ReplayClaim): ClaimOutcome {
   const key = keyBytes(claim.key)
   if (claim.now > claim.forgetAfter || claim.created > claim.now + claim.futureSkewSeconds) return 'stale'
-  const answer = store.tables.transaction(() => decide(store, claim, key))
+  const { answer, raised } = store.tables.transaction(() => decide(store, claim, key))
+  if (raised !== undefined) store.announce(...raised)
   if (typeof answer !== 'string') throw answer
   return answer
 }
 
-/** The steps of one transaction: floor, what is known, start, what fits, and only then the entry. */
-function decide(store: Store, claim: ReplayClaim, key: Uint8Array): ClaimOutcome | SignatureError {
+/** The steps of one transaction: forget, floor, what is known, start, what fits, and only then the entry. */
+function decide(store: Store, claim: ReplayClaim, key: Uint8Array): Decision {
   const { tables } = store
-  const state = forget(tables, currentState(tables, claim), claim.now)
-  if (claim.created <= state.floor) return 'stale'
-  if (tables.has(key)) return 'replayed'
-  const refusal = startingRefusal(state.startedAt, claim) ?? roomRefusal(store, state, claim)
-  if (refusal !== undefined) return refusal
+  const before = currentState(tables, claim)
+  const state = forget(tables, before, claim.now)
+  const raised: Pick<Decision, 'raised'> = state.floor > before.floor ? { raised: ['forgotten', state.floor] } : {}
+  if (claim.created <= state.floor) return { answer: 'stale', ...raised }
+  if (tables.has(key)) return { answer: 'replayed', ...raised }
+  const starting = startingRefusal(state.startedAt, claim)
+  if (starting !== undefined) return { answer: starting.refusal, raised: ['no-history', starting.floor] }
+  const full = roomRefusal(store, state, claim)
+  if (full !== undefined) return { answer: full, ...raised }
   tables.remember({ bucket: bucketOf(claim.created, state.longestLife), key, principal: claim.principal })
-  return 'accepted'
+  return { answer: 'accepted', ...raised }
 }
 
 /** Tables that somebody has emptied begin anew, and not fresh. */
@@ -110,10 +120,10 @@ function forget(tables: SqliteTables, state: SqliteState, now: number): SqliteSt
   return { ...state, floor: Math.max(state.floor, bucket) }
 }
 
-function roomRefusal({ tables, limits }: Store, state: SqliteState, claim: ReplayClaim): SignatureError | undefined {
-  const { total, ofPrincipal, oldestBucket } = tables.room(claim.principal)
-  if (total < limits.total && ofPrincipal < limits.perPrincipal) return undefined
-  const retryAfterSeconds = Math.max(1, oldestBucket + state.longestLife + 1 - claim.now)
+function roomRefusal({ tables, room }: Store, state: SqliteState, claim: ReplayClaim): SignatureError | undefined {
+  const taken = tables.room(claim.principal)
+  if (taken.total < room.total && taken.ofPrincipal < room.perPrincipal) return undefined
+  const retryAfterSeconds = Math.max(1, taken.oldestBucket + state.longestLife + 1 - claim.now)
   return new SignatureError('replay_store_full', '', { retryAfterSeconds })
 }
 
@@ -121,22 +131,4 @@ function roomRefusal({ tables, limits }: Store, state: SqliteState, claim: Repla
 function bucketOf(created: number, longestLife: number): number {
   const width = Math.max(bucketSeconds, 2 ** Math.ceil(Math.log2(longestLife / bucketCount)))
   return (Math.floor(created / width) + 1) * width - 1
-}
-
-/** 16 bytes instead of 22 characters. A key that is none is a mistake of the caller, and refused. */
-function keyBytes(key: string): Uint8Array {
-  if (!/^[\w-]{22}$/.test(key)) throw new TypeError('the key of a claim has 22 characters of base64url')
-  const binary = atob(key.replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
-}
-
-/** No number would be stored as NULL, which says that nothing was accepted before. */
-function unixSeconds(clock: () => number): number {
-  const seconds = Math.floor(clock() / 1000)
-  requireWholeNumber('clock(), in seconds,', seconds, 0)
-  return seconds
-}
-
-function requireWholeNumber(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) throw new TypeError(`${name} must be a whole number from ${least} on`)
 }
