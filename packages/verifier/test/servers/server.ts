@@ -1,0 +1,144 @@
+/** Real servers for tests: started on loopback, killed as the test likes, and gone when it is over. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** A server as a test plays with it. */
+export interface Server {
+  readonly port: number
+  /** Ends it as `kill -9` and a power cut of the process do. Its files stay. */
+  readonly kill: () => Promise<void>
+  /** Starts it again, on the same port and files. */
+  readonly start: () => Promise<void>
+  /** Lets it hang: it keeps its connections, and answers nothing. */
+  readonly pause: () => void
+  readonly resume: () => void
+  /** Sets its clock to the true time plus some seconds. Only for a server that was started with `adjustableClock`. */
+  readonly setClock: (offsetSeconds: number) => void
+  /** Ends it and removes its files. */
+  readonly stop: () => Promise<void>
+}
+
+/** How a server is started. */
+export interface ServerCommand {
+  readonly program: string
+  readonly args: readonly string[]
+  readonly port: number
+  /** Its files, which are removed by `stop`. */
+  readonly folder: string
+  /** The user that it runs as, where that is not ours. */
+  readonly uid?: number
+  /** Resolves once it takes connections; asked again until then. */
+  readonly isReady: () => Promise<boolean>
+  readonly adjustableClock?: boolean
+}
+
+const startTimeoutMilliseconds = 20_000
+
+/** Where Debian keeps what this machine may have. */
+const folders = ['/usr/bin', '/usr/sbin', '/usr/local/bin', ...(process.env['PATH'] ?? '').split(delimiter)]
+
+/** The path of a program, or undefined where the machine does not have it. */
+export function findProgram(name: string, more: readonly string[] = []): string | undefined {
+  return [...more, ...folders].map((folder) => join(folder, name)).find((path) => existsSync(path))
+}
+
+/** libfaketime, or undefined where the machine does not have it. */
+export function findFakeTime(): string | undefined {
+  const library = '/usr/lib'
+  const places = [library, ...readdirSync(library).map((name) => join(library, name))]
+  return places.map((place) => join(place, 'faketime', 'libfaketimeMT.so.1')).find((path) => existsSync(path))
+}
+
+/** A port that nobody listens to, at least just now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** A new folder for the files of a server. */
+export function serverFolder(name: string): string {
+  return mkdtempSync(join(tmpdir(), `countersign-${name}-`))
+}
+
+/** Starts a server. @throws Error with what it printed, when it does not come up. */
+export async function startServer(command: ServerCommand): Promise<Server> {
+  const { port, folder } = command
+  const clockFile = join(folder, 'clock')
+  const setClock = (offsetSeconds: number): void =>
+    writeFileSync(clockFile, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}s\n`, { mode: 0o644 })
+  if (command.adjustableClock) setClock(0)
+  let child: ChildProcess | undefined
+  const start = async (): Promise<void> => {
+    child = await launch(command, clockFile)
+  }
+  const kill = async (): Promise<void> => {
+    if (child !== undefined) await end(child)
+    child = undefined
+  }
+  process.once('exit', () => child?.kill('SIGKILL'))
+  await start()
+  return {
+    port,
+    kill,
+    start,
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
+    setClock,
+    stop: async () => {
+      await kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(command: ServerCommand, clockFile: string): Promise<ChildProcess> {
+  const { program, args, folder, uid, isReady } = command
+  const child = spawn(program, args, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(command.adjustableClock && clockEnvironment(clockFile)) },
+    ...(uid !== undefined && { uid, gid: uid }),
+  })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed = (printed + text).slice(-10_000)
+    })
+  }
+  const deadline = Date.now() + startTimeoutMilliseconds
+  while (!(await isReady().catch(() => false))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await end(child)
+      throw new Error(`${program} did not start:\n${printed}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return child
+}
+
+/** libfaketime reads the file at each look at the clock, so that a test can step it while the server runs. */
+function clockEnvironment(clockFile: string): Readonly<Record<string, string>> {
+  const library = findFakeTime()
+  if (library === undefined) throw new Error('libfaketime is not installed')
+  return {
+    LD_PRELOAD: library,
+    FAKETIME_TIMESTAMP_FILE: clockFile,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  }
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.kill('SIGKILL')
+  return ended
+}
