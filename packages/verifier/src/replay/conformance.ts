@@ -19,6 +19,8 @@ export interface ReplayStoreConformanceOptions {
   readonly shared?: boolean
   /** Whether the store has a capacity, and `makeStore` heeds `maxEntries`. @default true */
   readonly bounded?: boolean
+  /** Whether the store divides its keys into parts that forget for themselves. @default false */
+  readonly partitioned?: boolean
   /**
    * The clock in milliseconds of the server that the store takes its time from. Cases that need another
    * time are then left out.
@@ -59,6 +61,7 @@ export function replayStoreConformance(
     'durable',
     'shared',
     'bounded',
+    'partitioned',
     'serverClock',
     'histories',
     'seed',
@@ -69,7 +72,7 @@ export function replayStoreConformance(
     ...clockCases,
     ...restartCases,
     ...capacityCases,
-    ...historyCases({ histories, seed, durable: options.durable ?? true }),
+    ...historyCases({ histories, seed, durable: options.durable ?? true, partitioned: options.partitioned ?? false }),
   ]
   return definitions.map((definition) => conformanceCase(definition, makeStore, options))
 }

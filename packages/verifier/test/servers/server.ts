@@ -83,7 +83,6 @@ export async function startServer(command: ServerCommand): Promise<Server> {
     if (child !== undefined) await end(child)
     child = undefined
   }
-  process.once('exit', () => child?.kill('SIGKILL'))
   await start()
   return {
     port,
@@ -99,6 +98,12 @@ export async function startServer(command: ServerCommand): Promise<Server> {
   }
 }
 
+/** What still runs when this process ends is ended with it. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 async function launch(command: ServerCommand, clockFile: string): Promise<ChildProcess> {
   const { program, args, folder, uid, isReady } = command
   const child = spawn(program, args, {
@@ -107,6 +112,8 @@ async function launch(command: ServerCommand, clockFile: string): Promise<ChildP
     env: { ...process.env, ...(command.adjustableClock && clockEnvironment(clockFile)) },
     ...(uid !== undefined && { uid, gid: uid }),
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

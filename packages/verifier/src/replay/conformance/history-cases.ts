@@ -7,6 +7,8 @@ export interface HistoryOptions {
   readonly seed: number
   /** A store that is not durable cannot know that the clock was set back while it did not run. */
   readonly durable: boolean
+  /** Whether each part of the keys has a floor of its own. */
+  readonly partitioned: boolean
 }
 
 const steps = 60
@@ -18,7 +20,7 @@ export function historyCases(options: HistoryOptions): readonly CaseDefinition[]
       name: 'accepts no message twice in random histories of clocks, windows and restarts',
       proves: 'a and b',
       needs: ['travel'],
-      run: (open) => playAll(options, async (random) => playWild(await open(), random, options.durable)),
+      run: (open) => playAll(options, async (random) => playWild(await open(), random, options)),
     },
     {
       name: 'agrees with a store that never forgets while the clock goes forward',
@@ -57,8 +59,8 @@ function randomIntegers(seed: number): RandomInteger {
 }
 
 /** A clock that jumps, windows that change, restarts, and an attacker who sends again whatever was accepted. */
-async function playWild(trial: Trial, random: RandomInteger, durable: boolean): Promise<void> {
-  const model = createReferenceModel()
+async function playWild(trial: Trial, random: RandomInteger, options: HistoryOptions): Promise<void> {
+  const model = createReferenceModel(options)
   const captured: ClaimParts[] = []
   let latest = trial.now()
   for (let step = 0; step < steps; step++) {
@@ -66,7 +68,7 @@ async function playWild(trial: Trial, random: RandomInteger, durable: boolean): 
     trial.travel(event <= 10 ? random(-700, 700) : random(0, 20))
     latest = Math.max(latest, trial.now())
     if (event > 94) {
-      if (!durable) trial.travel(latest - trial.now())
+      if (!options.durable) trial.travel(latest - trial.now())
       await trial.restart()
     }
     const replay = captured[random(0, captured.length * 2)]
