@@ -1,26 +1,10 @@
-import { createSignatureInput, digestAlgorithms, refuseUnknownOptions } from '@countersign/core'
-import { readBody } from './body.ts'
-import { followRedirects, type Hop } from './redirects.ts'
-import { type SigningProfile, signBody } from './sign-request.ts'
-
-/** What {@link createSignedFetch} is told. */
-export interface SignedFetchOptions extends SigningProfile {
-  /** Sends the signed request. @default the `fetch` of the platform, looked up at each call */
-  readonly fetch?: typeof fetch
-}
-
-/** Every option, so that the compiler notices a new one. */
-const knownOptions: Readonly<Record<keyof SignedFetchOptions, true>> = {
-  key: true,
-  fetch: true,
-  clock: true,
-  random: true,
-  expiresAfterSeconds: true,
-  digestAlgorithms: true,
-  components: true,
-  tag: true,
-  label: true,
-}
+import { SignatureError } from '@countersign/core'
+import type { Hop } from './body/hop.ts'
+import { readHop } from './body/read-hop.ts'
+import { checkOptions, type SignedFetchOptions } from './options.ts'
+import type { Refusal, Revision } from './recovery/recovery.ts'
+import type { RedirectMode } from './redirects.ts'
+import { signHop } from './sign-request.ts'
 
 /**
  * Makes a `fetch` that signs each request: method, authority, path, query, body, credentials, a
@@ -29,30 +13,73 @@ const knownOptions: Readonly<Record<keyof SignedFetchOptions, true>> = {
  *     const signedFetch = createSignedFetch({ key })
  *     await signedFetch('https://bank.example/transfers', { method: 'POST', body })
  *
- * A redirect within the origin is signed anew; another origin is refused with `redirect_refused`.
+ * A redirect within the origin is signed anew; another origin is refused with `redirect_refused`. A refusal of the
+ * server is a Response like any other: `readProblem()` says why.
  *
  * @throws TypeError when an option is missing, misspelt or of a wrong type.
  */
 export function createSignedFetch(options: SignedFetchOptions): typeof fetch {
-  const { fetch: send = defaultFetch, ...profile } = checkOptions(options)
+  const profile = checkOptions(options)
+  const { clock = Date.now, random, retry, redirect = 'follow-same-origin' } = profile
+  const attempt = attemptWith(profile, clock)
   return async (input, init) => {
-    const request = new Request(input, readableInit(init))
-    const first: Hop = { request, body: await readBody(request) }
-    const sendSigned = async (hop: Hop, redirect: RequestRedirect): Promise<Response> => {
-      const signed = await signBody(hop.request, hop.body, profile)
-      return send(new Request(signed.request, { redirect }), platformInit(init))
+    const first = await readHop(input, init, profile)
+    const follows = first.request.redirect === 'follow'
+    const call: Call = { init: platformInit(init), redirect: follows ? 'manual' : first.request.redirect }
+    const persist = retry?.(first, { clock, random })
+    const send = (hop: Hop): Promise<Response> =>
+      persist === undefined ? attempt(hop, call) : persist(hop, (again, onSend) => attempt(again, call, onSend))
+    return follows ? followRedirects(first, redirect, send) : send(first)
+  }
+}
+
+/** Signs each hop anew. */
+async function followRedirects(
+  first: Hop,
+  mode: RedirectMode,
+  send: (hop: Hop) => Promise<Response>,
+): Promise<Response> {
+  let hop = first
+  for (let followed = 0; ; followed++) {
+    const response = await send(hop)
+    const { status } = response
+    // An opaque redirect has the status 0.
+    if (status >= 400 || (status < 300 && status > 0)) return response
+    const { nextHop } = await import('./redirects.ts')
+    const next = nextHop(hop, response, { mode, followed })
+    if (next === undefined) return response
+    if (typeof next === 'string') throw new SignatureError('redirect_refused', next)
+    hop = next
+  }
+}
+
+/** How the requests of one call are sent. */
+interface Call {
+  readonly init: RequestInit | undefined
+  readonly redirect: RequestRedirect
+}
+
+/** Makes the function that signs and sends one hop, and does what can be done about a 401. */
+function attemptWith(profile: SignedFetchOptions, clock: () => number) {
+  const { key, fetch: send = defaultFetch, challenges, clockSkew = {} } = profile
+  const maxSkewSeconds = clockSkew === false ? 0 : (clockSkew.maxSeconds ?? 300)
+  const clockOffsets = new Map<string, number>()
+  return async (hop: Hop, { init, redirect }: Call, onSend?: () => void): Promise<Response> => {
+    const sendOnce = async (revision?: Revision): Promise<Refusal> => {
+      const clockOffset = clockOffsets.size === 0 ? 0 : (clockOffsets.get(new URL(hop.request.url).origin) ?? 0)
+      const corrected = { ...profile, clock: () => clock() + clockOffset }
+      const signed = await signHop(hop, corrected, { revise: revision, redirect })
+      onSend?.()
+      return { response: await send(signed.request, init), signed, key, revision, clockOffset }
     }
-    if (request.redirect !== 'follow') return sendSigned(first, request.redirect)
-    return followRedirects(first, (hop) => sendSigned(hop, 'manual'))
+    const answered = await sendOnce()
+    if (answered.response.status !== 401 || (maxSkewSeconds === 0 && challenges === undefined)) return answered.response
+    const { recover } = await import('./recovery/recover.ts')
+    return recover(answered, { send: sendOnce, challenges, clock, clockOffsets, maxSkewSeconds })
   }
 }
 
 const defaultFetch: typeof fetch = (input, init) => globalThis.fetch(input, init)
-
-/** A stream needs `duplex`, and the body is read before it is sent anyhow. */
-function readableInit(init: RequestInit | undefined): RequestInit | undefined {
-  return init?.body instanceof ReadableStream ? ({ duplex: 'half', ...init } as RequestInit) : init
-}
 
 /**
  * What only the platform understands, such as `dispatcher` of Node or `next` of Next.js. Everything
@@ -62,25 +89,4 @@ function platformInit(init: RequestInit | undefined): RequestInit | undefined {
   if (init === undefined) return undefined
   const { method: _method, headers: _headers, body: _body, redirect: _redirect, ...rest } = init
   return rest
-}
-
-function checkOptions(options: SignedFetchOptions): SignedFetchOptions {
-  refuseUnknownOptions('createSignedFetch', options, Object.keys(knownOptions))
-  const { key, expiresAfterSeconds = 60 } = options
-  if (typeof key?.sign !== 'function' || typeof key.keyId !== 'string') {
-    throw new TypeError('createSignedFetch needs { key }: make one with importSigningKey() or generateKey()')
-  }
-  if (expiresAfterSeconds !== false && !(Number.isInteger(expiresAfterSeconds) && expiresAfterSeconds > 0)) {
-    throw new TypeError('expiresAfterSeconds must be a whole number of seconds above 0, or false')
-  }
-  const { components = [], tag, digestAlgorithms: digests = ['sha-256'] } = options
-  if (digests.length === 0 || !digests.every((name) => digestAlgorithms.includes(name))) {
-    throw new TypeError('digestAlgorithms must be sha-256, sha-512 or both')
-  }
-  try {
-    createSignatureInput(components, tag === undefined ? {} : { tag })
-  } catch (cause) {
-    throw new TypeError(`components and tag: ${(cause as Error).message}`, { cause })
-  }
-  return Object.freeze({ ...options })
 }

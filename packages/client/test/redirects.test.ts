@@ -79,6 +79,27 @@ describe('redirects', () => {
     await expect(signedFetch('https://e/')).rejects.toThrow(/browsers hide where a redirect leads/)
   })
 
+  it.each([302, 307])('%i is refused with the option redirect "error", also within the origin', async (status) => {
+    const server = await redirecting(status, () => '/to')
+    const signedFetch = createSignedFetch({ key, redirect: 'error' })
+    await expect(signedFetch(`${server.origin}/from`)).rejects.toMatchObject({ code: 'redirect_refused' })
+    expect(server.seen).toHaveLength(1)
+    expect(await (await signedFetch(`${server.origin}/to`)).text()).toBe('arrived')
+  })
+
+  it('with another option is a mistake', () => {
+    expect(() => createSignedFetch({ key, redirect: 'follow' as never })).toThrow(/"follow-same-origin" or "error"/)
+  })
+
+  it('keeps what the caller said of each hop', async () => {
+    const server = await redirecting(307, () => '/to')
+    const controller = new AbortController()
+    const headers = { authorization: 'Bearer x', 'x-other': 'y' }
+    await createSignedFetch({ key })(`${server.origin}/from`, { headers, signal: controller.signal })
+    expect(server.seen[1]!.headers).toMatchObject(headers)
+    expect(server.seen[1]!.headers['signature-input']).toContain('"authorization"')
+  })
+
   it('ignores a 3xx that leads nowhere', async () => {
     const server = await startServer((_request, response) => response.writeHead(304).end())
     expect((await createSignedFetch({ key })(server.origin)).status).toBe(304)
