@@ -14,15 +14,9 @@ import { createVerifier, protect } from '@countersign/verifier/node'
  * @param {number} [options.port] 0 takes a free one
  * @param {number} [options.openingBalance]
  * @param {(request: import('@countersign/verifier').VerifiedRequest) => void} [options.onExecuted] told of each request that was let in
- * @param {import('@countersign/verifier/node').VerifierOptions['onRefused']} [options.onRefused] told of each refusal, with its exact reason
+ * @param {import('@countersign/verifier/node').VerifierOptions['onEvent']} [options.onEvent] told of each request that was let in or refused, with the exact reason
  */
-export async function startBank({
-  keys,
-  port = 0,
-  openingBalance = 1000,
-  onExecuted = () => {},
-  onRefused = () => {},
-}) {
+export async function startBank({ keys, port = 0, openingBalance = 1000, onExecuted = () => {}, onEvent = () => {} }) {
   const server = createServer().listen(port, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${server.address().port}`
@@ -32,7 +26,7 @@ export async function startBank({
     keys,
     origin, // what clients call this server: a signature for another server does not pass here
     replayStore: createMemoryReplayStore({ startsFresh: true }), // the keys are new: no earlier process knew them
-    onRefused,
+    onEvent,
   })
 
   server.on(

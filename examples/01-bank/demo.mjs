@@ -102,7 +102,7 @@ function showResults(groups) {
   print(tableLines(columns, rows, paint).join('\n'))
   print(`
 "invalid" is all that a caller learns about a wrong signature, body or key. The
-bank itself is told the exact reason (onRefused), for its logs.`)
+bank itself is told the exact reason (onEvent), for its logs.`)
 }
 
 /**

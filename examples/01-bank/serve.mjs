@@ -17,8 +17,8 @@ export async function serve({ port, paint }) {
     onExecuted: ({ message, keyId }) => {
       console.log(`${paint('green', 'executed')}  ${message.method} ${message.requestTarget}, signed by ${keyId}`)
     },
-    onRefused: (error, request) => {
-      console.log(`${paint('red', 'refused')}   ${request.method} ${request.url}: ${error.code}`)
+    onEvent: ({ type, code, request }) => {
+      if (type === 'refused') console.log(`${paint('red', 'refused')}   ${request.method} ${request.url}: ${code}`)
     },
   })
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
