@@ -27,6 +27,7 @@ const packages = {
         name: 'fields and base',
         files: [
           'digest-fields/**',
+          'explain/**',
           'signature-input.ts',
           'signature-base.ts',
           'signature-fields.ts',
@@ -51,9 +52,14 @@ const packages = {
     workspace: ['@countersign/core'],
     layers: [
       { name: 'entry points', files: ['**/index.ts'] },
-      { name: 'adapters', files: ['adapters/**'], apart: true },
+      { name: 'adapters', files: ['adapters/*.ts'], apart: true },
+      { name: 'streaming adapters', files: ['adapters/streaming/**'] },
+      { name: 'transport', files: ['adapters/transport/**'] },
+      { name: 'doctor and streaming', files: ['doctor/**', 'streaming/**'] },
       { name: 'verifier', files: ['verifier.ts'] },
-      { name: 'steps of the verifier', files: ['*.ts', 'request/**'] },
+      { name: 'responses', files: ['responses/**'] },
+      { name: 'steps of the verifier', files: ['*.ts', 'explain/**', 'policy/**', 'nonces/**', 'request/**'] },
+      { name: 'keys', files: ['keys/**'], outside: ['@countersign/core'] },
       { name: 'replay', files: ['replay/**'], outside: ['@countersign/core', 'node:'] },
     ],
   },
@@ -63,10 +69,13 @@ const packages = {
 export const nodeFiles = [
   'packages/core/src/crypto/node.ts',
   'packages/verifier/src/adapters/node.ts',
+  'packages/verifier/src/adapters/streaming/node-stream.ts',
   'packages/verifier/src/adapters/express.ts',
   'packages/verifier/src/adapters/fastify.ts',
-  'packages/verifier/src/adapters/koa.ts',
-  'packages/verifier/src/adapters/lambda.ts',
+  'packages/verifier/src/adapters/transport/node-body.ts',
+  'packages/verifier/src/adapters/transport/node-refusal.ts',
+  'packages/verifier/src/adapters/transport/node-upgrade.ts',
+  'packages/verifier/src/adapters/transport/lambda-event.ts',
   'packages/verifier/src/replay/sqlite/store.ts',
 ]
 

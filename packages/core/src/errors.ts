@@ -32,6 +32,8 @@ const rules = {
   missing_parameter: 'a required signature parameter is absent', // 3.2.1
   missing_digest: 'the body is not protected by a covered Content-Digest', // 7.2.8
   unsupported_digest: 'the digest field has neither sha-256 nor sha-512', // RFC 9530 5
+  nonce_refused: 'the nonce was not issued for this key by this server, or too long ago', // 3.2.1
+  replay_protection_required: 'nothing here stops a replay, which only a safe method can bear', // 7.2.2
   // The signature is no longer, or not yet, acceptable.
   stale: 'the signature is older than is accepted', // 3.2.1
   expired: 'the signature is past its expires parameter', // 3.2.1
@@ -39,6 +41,7 @@ const rules = {
   replayed: 'this signed message was accepted before', // 7.2.2
   // The signature is wrong.
   unknown_key: 'no key is known by this keyid', // 3.2 step 5
+  inactive_key: 'the key is not trusted now', // 3.2 step 5
   algorithm_mismatch: 'alg is not the algorithm of the key', // 3.2 step 6.4
   invalid_signature: 'the signature does not verify', // 3.2 step 9
   digest_mismatch: 'the content does not have the stated digest', // RFC 9530 2 and 3
@@ -64,6 +67,10 @@ export interface SignatureErrorOptions {
   readonly retryAfterSeconds?: number
   /** The clock of the verifier in Unix seconds, where the time was the problem. */
   readonly serverTime?: number
+  /** The value of an Accept-Signature field (RFC 9421 5.1): the signature that would be accepted instead. */
+  readonly acceptSignature?: string
+  /** What helps the sender to find out why. It becomes a member of the problem details, so it must be JSON. */
+  readonly explanation?: object
 }
 
 /**
@@ -79,6 +86,10 @@ export class SignatureError extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The clock of the verifier in Unix seconds, where the time was the problem. */
   readonly serverTime: number | undefined
+  /** What is told beside the rule; empty where there is nothing to add. */
+  readonly detail: string
+  readonly #acceptSignature: string | undefined
+  readonly #explanation: object | undefined
 
   constructor(code: SignatureErrorCode, detail = '', options: SignatureErrorOptions = {}) {
     const text = detail === '' ? rules[code] : `${rules[code]}: ${detail}`
@@ -86,6 +97,25 @@ export class SignatureError extends Error {
     this.code = code
     this.retryAfterSeconds = options.retryAfterSeconds
     this.serverTime = options.serverTime
+    this.detail = detail
+    this.#acceptSignature = options.acceptSignature
+    this.#explanation = options.explanation
+  }
+
+  /**
+   * The value of an Accept-Signature field for the response (RFC 9421 5.1), where another signature would be accepted.
+   * It can hold a fresh nonce: so it is private, and whoever logs the error does not log it.
+   */
+  get acceptSignature(): string | undefined {
+    return this.#acceptSignature
+  }
+
+  /**
+   * What helps the sender to find out why, where the verifier was told to explain. It is for the sender, not for logs:
+   * so it is private, like {@link acceptSignature}.
+   */
+  get explanation(): object | undefined {
+    return this.#explanation
   }
 }
 

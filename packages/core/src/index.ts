@@ -20,7 +20,9 @@ export { type ByteStream, createDigester, type Digester, verifyDigestStream } fr
 export {
   createContentDigest,
   createReprDigest,
+  type Digests,
   digestAlgorithms,
+  parseDigests,
   verifyContentDigest,
   verifyReprDigest,
 } from './digest-fields/integrity-fields.ts'
@@ -36,6 +38,13 @@ export {
   type SignatureErrorCode,
   type SignatureErrorOptions,
 } from './errors.ts'
+export {
+  compareLineHashes,
+  type LineDifference,
+  type LineHash,
+  type LineHashOptions,
+  lineHashes,
+} from './explain/line-hashes.ts'
 export { exportJwk, exportPem } from './keys/export.ts'
 export { type GeneratedKey, type GenerateKeyOptions, generateKey } from './keys/generate.ts'
 export { importSigningKey, importVerifyingKey } from './keys/import-key.ts'

@@ -11,7 +11,7 @@ export type RefusalKind =
   | 'too-large'
   | 'unavailable'
 
-/** The kind of each code: what an attacker may learn. The code itself goes to `onRefused`. */
+/** The kind of each code: what an attacker may learn. The code itself goes to `onEvent`. */
 export const refusalKinds: Readonly<Record<SignatureErrorCode, RefusalKind>> = {
   missing_signature: 'missing',
   malformed_structured_field: 'malformed',
@@ -34,10 +34,13 @@ export const refusalKinds: Readonly<Record<SignatureErrorCode, RefusalKind>> = {
   missing_parameter: 'insufficient',
   missing_digest: 'insufficient',
   unsupported_digest: 'insufficient',
+  nonce_refused: 'insufficient',
+  replay_protection_required: 'insufficient',
   stale: 'stale',
   expired: 'stale',
   not_yet_valid: 'stale',
   unknown_key: 'invalid',
+  inactive_key: 'invalid',
   algorithm_mismatch: 'invalid',
   invalid_signature: 'invalid',
   digest_mismatch: 'invalid',

@@ -8,8 +8,10 @@ export interface ProblemDetails {
   readonly status: number
   /** For programs: see {@link RefusalKind}. */
   readonly code: RefusalKind
-  /** The clock of the server in Unix seconds, where the time was the problem. */
+  /** The clock of the server in Unix seconds, where the time was the problem, and in every challenge. */
   readonly serverTime?: number
+  /** How the server saw the signatures, where it was told to `explain`. */
+  readonly explanation?: object
 }
 
 /** A refusal as an HTTP response, for any framework. */
@@ -22,7 +24,7 @@ export interface ProblemResponse {
 const titles: Readonly<Record<RefusalKind, string>> = {
   missing: 'The request is not signed: send Signature-Input and Signature (RFC 9421)',
   malformed: 'The signature fields cannot be read, or do not fit the request',
-  insufficient: 'The signature does not cover enough: see the profile of this API',
+  insufficient: 'The signature is not enough for this request: see Accept-Signature, or the profile of this API',
   stale: 'The signature is too old, or from the future: check the clock and sign anew',
   invalid: 'The signature is not valid for this request',
   replayed: 'This signed request was accepted before: sign each attempt anew',
@@ -40,6 +42,7 @@ export function problemOf(error: SignatureError): ProblemResponse {
     status,
     code,
     ...(error.serverTime === undefined ? {} : { serverTime: error.serverTime }),
+    ...(error.explanation === undefined ? {} : { explanation: error.explanation }),
   }
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',
@@ -47,6 +50,7 @@ export function problemOf(error: SignatureError): ProblemResponse {
   }
   // RFC 9110 15.5.2 asks for a challenge with every 401.
   if (status === 401) headers['www-authenticate'] = 'Signature'
+  if (error.acceptSignature !== undefined) headers['accept-signature'] = error.acceptSignature
   if (status === 503) headers['retry-after'] = String(error.retryAfterSeconds ?? 1)
   return { status, headers, body: JSON.stringify(details) }
 }

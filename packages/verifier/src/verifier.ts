@@ -13,31 +13,39 @@ import {
   verifyContentDigest,
   verifySignature,
 } from '@countersign/core'
-import { checkFreshness } from './freshness.ts'
-import { type KeyResolver, keyResolver, resolveKey } from './key-resolver.ts'
-import {
-  checkBodyCoverage,
-  checkCoverage,
-  checkNames,
-  covers,
-  type Policy,
-  resolvePolicy,
-  type VerifierOptions,
-} from './policy.ts'
+import { type Observation, observer } from './events.ts'
+import { type KeyResolver, keyResolver, resolveKey } from './keys/key-resolver.ts'
+import type { TrustedKey } from './keys/trusted-key.ts'
+import { withChallenge } from './nonces/challenge.ts'
+import { checkNonce } from './nonces/check-nonce.ts'
+import { checkBodyCoverage, checkCoverage, checkNames, covers } from './policy/coverage.ts'
+import { checkFreshness } from './policy/freshness.ts'
+import type { VerifierOptions } from './policy/options.ts'
+import { type Policy, policySelector } from './policy/policy.ts'
+import { requireReplayProtection } from './policy/replay-protection.ts'
 import { claimNonce } from './replay/claim.ts'
 import { type BodySource, readBody } from './request/body.ts'
 import { originResolver } from './request/origin.ts'
-import { contentLength, type ReceivedRequest, snapshotOf } from './request/received-request.ts'
-import { type VerifiedRequest, verifiedRequest } from './request/verified-request.ts'
+import { contentLength, declaresBody, type ReceivedRequest, snapshotOf } from './request/received-request.ts'
+import { type VerifiedHead, type VerifiedRequest, verifiedRequest } from './request/verified-request.ts'
 
 /** Lets a request in exactly once, or throws a `SignatureError`. */
 export type MessageVerifier<Source = unknown> = (request: ReceivedRequest<Source>) => Promise<VerifiedRequest>
 
 /** What the steps below work on. */
-interface Verification {
+export interface Verification {
   readonly message: RequestMessage
   readonly policy: Policy
   readonly keys: KeyResolver
+  readonly observation: Observation
+  /** Adds to a refusal what the options say that its sender is told. */
+  readonly refused: (error: SignatureError) => Promise<SignatureError>
+}
+
+/** A signature, and the key that it verified with. */
+interface Verified {
+  readonly signature: VerifiedSignature
+  readonly key: TrustedKey
 }
 
 /**
@@ -47,56 +55,95 @@ interface Verification {
  * @throws TypeError when an option is missing, misspelt or of a wrong type.
  */
 export function createMessageVerifier<Source>(options: VerifierOptions<Source>): MessageVerifier<Source> {
-  const policy = resolvePolicy(options)
+  return verifierOf(options, letIn)
+}
+
+/**
+ * Makes a verifier of the options, and of the way in which a request is let in.
+ *
+ * @throws TypeError when an option is missing, misspelt or of a wrong type.
+ */
+export function verifierOf<Source, Accepted extends VerifiedHead>(
+  options: VerifierOptions<Source>,
+  admit: (bodySource: BodySource, verification: Verification) => Promise<Accepted>,
+): (request: ReceivedRequest<Source>) => Promise<Accepted> {
+  const policyOf = policySelector(options)
   const keys = keyResolver(options.keys)
   const originOf = originResolver(options.origin)
-  const { replayStore, onRefused } = options
+  const observe = observer(options)
+  const { explain } = options
+  if (explain !== undefined && typeof explain !== 'function') {
+    throw new TypeError('explain takes what explainRefusals() of @countersign/verifier/explain gives')
+  }
 
-  async function verify(request: ReceivedRequest<Source>): Promise<VerifiedRequest> {
+  async function verify(request: ReceivedRequest<Source>, observation: Observation): Promise<Accepted> {
     const message = snapshotOf(request, originOf(request))
-    const verification: Verification = { message, policy, keys }
-    // 1. Limits and syntax.
-    const candidates = parseSignatures(message, policy.limits)
-    // 2. to 4. Selection, coverage, time, key and signature.
-    const signature = await firstValid(candidates, verification)
-    // 5. The body, and the digest that covers it.
-    const body = await readCoveredBody(request.body, signature, verification)
-    // 6. The nonce. Reading the body took time, so the window is checked again.
-    const now = unixSeconds(policy)
-    checkFreshness(signature.parameters, now, policy)
-    const principal = policy.principal(signature.keyId)
-    await claimNonce(replayStore, signature, { ...policy, principal, now })
-    // 7. Only now the handler. The claim is never released, whatever it does.
-    return verifiedRequest({ message, signature, principal, body })
+    const policy = policyOf(message)
+    const refused = async (error: SignatureError): Promise<SignatureError> => {
+      const refusal = await withChallenge(error, message, policy)
+      return explain === undefined ? refusal : explain(refusal, message)
+    }
+    try {
+      return await admit(request.body, { message, policy, keys, observation, refused })
+    } catch (error) {
+      throw isSignatureError(error) ? await refused(error) : error
+    }
   }
 
   return async (request) => {
+    const observation = observe(request.source)
     try {
-      return await verify(request)
+      const verified = await verify(request, observation)
+      observation.accepted(verified)
+      return verified
     } catch (error) {
-      if (isSignatureError(error)) tell(onRefused, error, request.source)
+      if (isSignatureError(error)) observation.refused(error)
       throw error
     }
   }
 }
 
-/** A hook that fails must not change what the client is told. */
-function tell<Source>(hook: VerifierOptions<Source>['onRefused'], error: SignatureError, source: Source): void {
-  try {
-    hook?.(error, source)
-  } catch {
-    // The refusal stands.
+async function letIn(bodySource: BodySource, verification: Verification): Promise<VerifiedRequest> {
+  // 1. to 4. Whatever can be said without the body.
+  const verified = await verifyHead(verification)
+  // 5. The body, and the digest that covers it.
+  const body = await readCoveredBody(bodySource, verified.signature, verification)
+  // 6. The nonce. Reading the body took time, so the window is checked again.
+  const head = await claim(verified, verification)
+  // 7. Only now the handler. The claim is never released, whatever it does.
+  return verifiedRequest(head, body)
+}
+
+/** Steps 1 to 4: all that is checked of a request before its body. */
+export async function verifyHead(verification: Verification): Promise<Verified> {
+  const { message, policy, observation } = verification
+  requireReplayProtection(message, policy)
+  // 1. Limits and syntax.
+  const candidates = parseSignatures(message, policy.limits)
+  // 2. to 4. Selection, coverage, nonce, time, key and signature.
+  const verified = await firstValid(candidates, verification)
+  observation.signedBy(verified.signature.keyId)
+  return verified
+}
+
+/** Step 6: the window, and the nonce within it. */
+export async function claim({ signature, key }: Verified, verification: Verification): Promise<VerifiedHead> {
+  const { message, policy, observation } = verification
+  const now = unixSeconds(policy)
+  checkFreshness(signature.parameters, now, policy)
+  const principal = key.principal ?? policy.principal(signature.keyId)
+  const { replayStore } = policy
+  if (replayStore !== undefined) {
+    await observation.store(() => claimNonce(replayStore, signature, { ...policy, principal, now }))
   }
+  return { keyId: signature.keyId, principal, message, signature, replayChecked: replayStore !== undefined }
 }
 
 /**
  * The first signature that meets the policy and verifies. Another one beside it changes nothing, and
  * lends nobody its key. At most `limits.maxSignatures` keys are looked up.
  */
-async function firstValid(
-  candidates: readonly UnverifiedSignature[],
-  verification: Verification,
-): Promise<VerifiedSignature> {
+async function firstValid(candidates: readonly UnverifiedSignature[], verification: Verification): Promise<Verified> {
   let refusal: SignatureError | undefined
   for (const candidate of candidates) {
     try {
@@ -113,23 +160,28 @@ async function firstValid(
 async function verifyCandidate(
   candidate: UnverifiedSignature,
   { message, policy, keys }: Verification,
-): Promise<VerifiedSignature> {
+): Promise<Verified> {
   // 2. Cheap refusals first.
   const input = readSignatureInput(candidate.innerList)
-  if (policy.tag !== undefined && input.parameters.tag !== policy.tag) throw new SignatureError('no_matching_signature')
-  const { keyId } = checkNames(input)
+  const { tag } = input.parameters
+  if (policy.tags !== undefined && (tag === undefined || !policy.tags.includes(tag))) {
+    throw new SignatureError('no_matching_signature')
+  }
+  const { keyId, nonce } = checkNames(input, policy)
   checkCoverage(input, message, policy)
   if (declaresBody(message)) checkBodyCoverage(input, message)
+  if (policy.nonces !== undefined) await checkNonce(nonce, keyId, policy.nonces)
   checkFreshness(input.parameters, unixSeconds(policy), policy)
   // 4. The base, before the key: what cannot verify with any key causes no lookup, and does not tell which keyids exist.
   const base = signatureBase(message, input)
   // 3. The key.
-  const key = await resolveKey(keys, keyId)
+  const key = await resolveKey(keys, keyId, () => unixSeconds(policy))
   // 4. The algorithm and the signature.
-  return verifySignature(message, candidate, key, { prepared: { input, base } })
+  return { key, signature: await verifySignature(message, candidate, key.key, { prepared: { input, base } }) }
 }
 
-async function readCoveredBody(
+/** Step 5: reads the body as a whole. */
+export async function readCoveredBody(
   source: BodySource,
   input: SignatureInput,
   { message, policy }: Verification,
@@ -141,11 +193,6 @@ async function readCoveredBody(
     await verifyContentDigest(combinedValue(message.headers, 'content-digest') ?? '', body)
   }
   return body
-}
-
-/** RFC 9112 6: a request has a body when it says how it is framed. */
-function declaresBody(message: RequestMessage): boolean {
-  return (contentLength(message) ?? 0) > 0 || message.headers.has('transfer-encoding')
 }
 
 function unixSeconds(policy: Policy): number {

@@ -1,9 +1,11 @@
 import { isSignatureError, type SignatureError } from '@countersign/core'
-import type { VerifierOptions } from '../policy.ts'
+import type { VerifierOptions } from '../policy/options.ts'
 import { problemOf } from '../problem.ts'
-import type { ReceivedRequest } from '../request/received-request.ts'
 import type { VerifiedRequest } from '../request/verified-request.ts'
 import { createMessageVerifier } from '../verifier.ts'
+import { fetchRequest } from './transport/fetch-request.ts'
+
+export { createStreamingVerifier, protectStream, type StreamingVerifier } from './streaming/fetch-stream.ts'
 
 /** Lets a Fetch API `Request` in exactly once, or throws a `SignatureError`. It reads the body. */
 export type Verifier = (request: Request) => Promise<VerifiedRequest>
@@ -22,7 +24,7 @@ export function createVerifier(options: VerifierOptions<Request>): Verifier {
     if (request.bodyUsed) {
       throw new TypeError('the body was read before verification: verify the request before anything reads it')
     }
-    return verify(receivedRequest(request))
+    return verify(fetchRequest(request, request))
   }
 }
 
@@ -51,27 +53,4 @@ export function protect(
 export function problemResponse(error: SignatureError): Response {
   const { status, headers, body } = problemOf(error)
   return new Response(body, { status, headers })
-}
-
-function receivedRequest(request: Request): ReceivedRequest<Request> {
-  // Of the URL only what stands behind the authority is taken; the origin is the server's to say. A fragment
-  // that came over the wire is refused like everything else that cannot be in a request target.
-  const target = request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '')
-  return {
-    method: request.method,
-    target: target.startsWith('/') ? target : `/${target}`,
-    headers: request.headers,
-    body: request.body === null ? null : chunksOf(request.body),
-    source: request,
-  }
-}
-
-/** Not every engine can iterate a ReadableStream. */
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
-  } finally {
-    await reader.cancel()
-  }
 }

@@ -49,6 +49,7 @@ function concatenate(chunks: readonly Uint8Array[]): Bytes {
   return body
 }
 
-function tooLarge(limitBytes: number): SignatureError {
+/** The refusal of a body over the limit. */
+export function tooLarge(limitBytes: number): SignatureError {
   return new SignatureError('body_too_large', `the limit is ${limitBytes} bytes`)
 }

@@ -16,7 +16,7 @@ export interface ReceivedRequest<Source = unknown> {
   /** Every field line, duplicates included. */
   readonly headers: Iterable<FieldLine>
   readonly body: BodySource
-  /** The request as the framework knows it, for `origin` and `onRefused`. */
+  /** The request as the framework knows it, for `origin` and `onEvent`. */
   readonly source: Source
 }
 
@@ -64,4 +64,9 @@ export function contentLength(message: RequestMessage): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new SignatureError('malformed_message', 'Content-Length must be a whole number')
+}
+
+/** RFC 9112 6: a request has a body when it says how it is framed. */
+export function declaresBody(message: RequestMessage): boolean {
+  return (contentLength(message) ?? 0) > 0 || message.headers.has('transfer-encoding')
 }

@@ -2,7 +2,6 @@
  * Attacks 1 to 24, against every adapter, with the memory store.
  *
  * Not here, since nothing of today can answer it:
- *   6   as streams of one HTTP/2 connection: no adapter speaks HTTP/2; the copies are pipelined instead
  *   7   to another region, from another source address: it takes a store that several hosts share
  */
 import { createMemoryReplayStore, createVerifier, protect } from '@countersign/verifier'

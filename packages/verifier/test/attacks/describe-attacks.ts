@@ -16,6 +16,8 @@ import { oracleAttacks } from './cases/oracles.ts'
 import { collidingNameAttacks, sharedNonceAttacks } from './cases/principals.ts'
 import { queryParameterAttacks } from './cases/query-parameters.ts'
 import { widenedWindowAttacks } from './cases/restart.ts'
+import { freshnessOnlyAttacks, routeAttacks } from './cases/routes.ts'
+import { serverNonceAttacks } from './cases/server-nonces.ts'
 import { companionAttacks, junkAttacks, tagAttacks } from './cases/several-signatures.ts'
 import { signatureFieldAttacks } from './cases/signature-fields.ts'
 import { abortAttacks, dribbleAttacks } from './cases/slow-body.ts'
@@ -49,6 +51,8 @@ const groups: Readonly<Record<GroupName, readonly Attacks[]>> = {
     collidingNameAttacks,
     nonceAttacks,
     burningAttacks,
+    freshnessOnlyAttacks,
+    serverNonceAttacks,
   ],
   time: [deadlineAttacks, parameterAttacks, clockStepAttacks, clockExcursionAttacks, widenedWindowAttacks],
   'coverage and tampering': [
@@ -68,6 +72,7 @@ const groups: Readonly<Record<GroupName, readonly Attacks[]>> = {
     componentAttacks,
     signatureFieldAttacks,
     queryParameterAttacks,
+    routeAttacks,
   ],
   'keys, algorithms, identity': [
     companionAttacks,

@@ -24,6 +24,11 @@ export const carolPublicPem: string = pemOf(carolPair.publicKey)
 /** The same as a JWK. */
 export const carolPublicJwk: JsonWebKey = jwkOf(carolPair.publicKey)
 
+/** The secrets of those who share one, as somebody might log them by mistake. */
+export const secretTexts: readonly string[] = ['alice', 'bob', 'mallory'].flatMap((keyId) => {
+  return (['hex', 'base64', 'base64url', 'latin1'] as const).map((encoding) => secretOf(keyId).toString(encoding))
+})
+
 /** A signer by another name, for tests that need many. */
 export function signerNamed(keyId: string): RawKey {
   return hmacKey(keyId, secretOf(keyId))

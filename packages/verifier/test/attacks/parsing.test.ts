@@ -3,7 +3,7 @@
  *
  * Not here:
  *   76  the corpus of structured fields, and 79, that distinct messages have distinct bases: tested in core
- *   81  the same base on every adapter: shown by the fact that each adapter lets in the very bytes that the others do
+ *   81  the same base on every adapter, mounted or not: in test/adapters/same-base.test.ts
  */
 import { createRequestMessage, hmacSha256, importSigningKey, type SignatureParameters, sign } from '@countersign/core'
 import { describe, expect, it } from 'vitest'

@@ -1,8 +1,7 @@
 /*
  * Attacks 31 to 59, against every adapter.
  *
- * Not here, since nothing of today can answer it:
- *   58  on a server that listens for `upgrade`: Node then hands the socket to that listener, and no adapter sees it
+ * Attack 58 on a server that listens for `upgrade`, which no handler sees, is in test/adapters/upgrade.test.ts.
  */
 import { createMemoryReplayStore, createMessageVerifier } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'

@@ -33,8 +33,9 @@ export const fetchTarget: AttackTarget = {
   },
 }
 
-async function bridge(
-  handler: (request: Request) => Promise<Response>,
+/** Gives a handler of the Fetch API a request of `node:http`. */
+export async function bridge(
+  handler: (request: Request) => Response | Promise<Response>,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -79,7 +80,8 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   )
 }
 
-async function answer(outgoing: ServerResponse, response: Response): Promise<void> {
+/** Sends what a handler of the Fetch API answered. */
+export async function answer(outgoing: ServerResponse, response: Response): Promise<void> {
   const body = new Uint8Array(await response.arrayBuffer())
   if (outgoing.destroyed) return
   // The rest of a refused body is read and dropped, so that the answer does not depend on how much has come yet.

@@ -17,8 +17,22 @@ import { bankOrigin } from './signed-request.ts'
  * - `field-lines`: a Fetch API `Headers` joins the lines of a field with a comma when they are appended;
  * - `url-text`: a Fetch API `Request` parses its URL, which resolves dot segments, turns `\` into `/` and has no
  *   place for a target in absolute or asterisk form.
+ * - `checked-url`: `@hono/node-server` makes a URL of Host and target, resolves dot segments like the above, and
+ *   answers 400 where another host or path would come of it;
+ * - `http1-only`: HTTP/2 has no place for a target in absolute form, a malformed Host, or a second line of a field
+ *   that `node:http2` knows to be single, and a limit of 64 KiB for a header section: no stream comes of it;
+ * - `field-spaces`: API Gateway joins the lines of a field with a comma and no space;
+ * - `query-text`: payload format 1.0 holds the query as a table of decoded values;
+ * - `open-body`: API Gateway invokes a function once the body is there as a whole, and for no other.
  */
-export type Loss = 'field-lines' | 'url-text'
+export type Loss =
+  | 'field-lines'
+  | 'url-text'
+  | 'checked-url'
+  | 'http1-only'
+  | 'field-spaces'
+  | 'query-text'
+  | 'open-body'
 
 /** A server that can be attacked. */
 export interface AttackTarget {
@@ -52,7 +66,7 @@ export interface TargetOptions {
   /** The limit of the HTTP parser for the header section. @default that of Node, 16 KiB */
   readonly maxHeaderBytes?: number
   /** The other options of the verifier. */
-  readonly policy?: Omit<VerifierOptions<never>, 'keys' | 'replayStore' | 'origin' | 'clock' | 'onRefused'>
+  readonly policy?: Omit<VerifierOptions<never>, 'keys' | 'replayStore' | 'origin' | 'clock' | 'onEvent'>
 }
 
 /** A target that listens. */
@@ -63,9 +77,11 @@ export interface RunningTarget {
   readonly origin: string
   /** How often the handler ran. */
   runs(): number
-  /** The detailed code of each refusal, as `onRefused` was told. */
+  /** The detailed code of each refusal, as `onEvent` was told. */
   refusals(): readonly SignatureErrorCode[]
   lastRefusal(): SignatureErrorCode | undefined
+  /** Each event as a logger would write it. */
+  events(): readonly string[]
   /** What came out of the adapter that is no refusal. */
   failures(): readonly unknown[]
   /** How often the replay store was asked. */
@@ -124,6 +140,7 @@ interface Counts {
   claims: number
   accepted: number
   readonly refusals: SignatureErrorCode[]
+  readonly events: string[]
   readonly failures: unknown[]
 }
 
@@ -131,7 +148,7 @@ interface Counts {
 export async function prepareTarget(options: TargetOptions): Promise<PreparedTarget> {
   const { clock = createClock(), store = createMemoryReplayStore({ startsFresh: true }), handler = 200 } = options
   const keys = options.keys ?? (await trustedKeys())
-  const counts: Counts = { runs: 0, claims: 0, accepted: 0, refusals: [], failures: [] }
+  const counts: Counts = { runs: 0, claims: 0, accepted: 0, refusals: [], events: [], failures: [] }
   const { trustedHostField, origin = bankOrigin } = options
   return {
     verifierOptions: (fieldOf) => ({
@@ -140,7 +157,11 @@ export async function prepareTarget(options: TargetOptions): Promise<PreparedTar
       replayStore: countedStore(store, counts),
       origin: trustedHostField === undefined ? origin : (source) => `https://${fieldOf(source, trustedHostField)}`,
       clock: clock.milliseconds,
-      onRefused: (error) => counts.refusals.push(error.code),
+      onEvent: (event) => {
+        // The message of an error is not in its JSON.
+        counts.events.push(JSON.stringify(event) + (event.type === 'refused' ? event.error.stack : ''))
+        if (event.type === 'refused') counts.refusals.push(event.code)
+      },
     }),
     handle: (verified, delivered) => {
       counts.runs++
@@ -192,6 +213,7 @@ async function listen(
     runs: () => counts.runs,
     refusals: () => counts.refusals,
     lastRefusal: () => counts.refusals.at(-1),
+    events: () => counts.events,
     failures: () => counts.failures,
     claims: () => counts.claims,
     storeSize: () => counts.accepted,

@@ -1,7 +1,8 @@
 import type { SignatureErrorCode } from '@countersign/core'
 import { expect, onTestFinished } from 'vitest'
+import { secretTexts } from './keys.ts'
 import { exchange, type RawResponse, type ReadOptions } from './raw-http.ts'
-import { type RawRequest, requestBytes } from './raw-request.ts'
+import { field, type RawRequest, requestBytes } from './raw-request.ts'
 import type { AttackTarget, HandlerReport, RunningTarget, TargetOptions } from './target.ts'
 
 /**
@@ -26,10 +27,13 @@ const outward: Readonly<Partial<Record<SignatureErrorCode, readonly [status: num
   missing_parameter: [401, 'insufficient'],
   missing_digest: [401, 'insufficient'],
   unsupported_digest: [401, 'insufficient'],
+  nonce_refused: [401, 'insufficient'],
+  replay_protection_required: [401, 'insufficient'],
   stale: [401, 'stale'],
   expired: [401, 'stale'],
   not_yet_valid: [401, 'stale'],
   unknown_key: [401, 'invalid'],
+  inactive_key: [401, 'invalid'],
   algorithm_mismatch: [401, 'invalid'],
   invalid_signature: [401, 'invalid'],
   digest_mismatch: [401, 'invalid'],
@@ -42,8 +46,11 @@ const outward: Readonly<Partial<Record<SignatureErrorCode, readonly [status: num
   replay_store_full: [503, 'unavailable'],
 }
 
-/** How an attempt must end. A bare status is the answer of an HTTP parser, which no verifier ever saw. */
-export type Expected = SignatureErrorCode | 'accepted' | 400 | 417 | 431
+/**
+ * How an attempt must end: `unclaimed` where only time and signature are checked. A bare status is the answer of an HTTP
+ * parser, which no verifier ever saw.
+ */
+export type Expected = SignatureErrorCode | 'accepted' | 'accepted unclaimed' | 400 | 417 | 431
 
 /** How it ended. */
 export interface Verdict {
@@ -74,7 +81,13 @@ export async function expectVerdict(
 ): Promise<RawResponse> {
   const bodiless = !Buffer.isBuffer(request) && request.method === 'HEAD'
   const bytes = Buffer.isBuffer(request) ? request : requestBytes(request)
-  return expectOutcome(running, () => exchange(running.port, bytes, { bodiless }), expected, { bodiless })
+  const told = running.events().length
+  const response = await expectOutcome(running, () => exchange(running.port, bytes, { bodiless }), expected, {
+    bodiless,
+  })
+  const challenge = response.headers.get('accept-signature') ?? ''
+  if (!Buffer.isBuffer(request)) expectNothingConfidential(running.events().slice(told), request, challenge)
+  return response
 }
 
 /** The same for any other way of sending one request. */
@@ -99,13 +112,29 @@ export async function expectOutcome(
   const wanted = expectedVerdict(expected, verdict)
   // The response to HEAD has no body to hold a code.
   expect(verdict).toEqual(bodiless ? { ...wanted, kind: undefined } : wanted)
-  if (expected === 'accepted' && !bodiless) expectDeliveredAsVerified(response)
+  if (typeof expected === 'string' && expected.startsWith('accepted') && !bodiless) expectDeliveredAsVerified(response)
   return response
 }
 
 /** A body that breaks off is noticed at any time, even after the next request, and nobody is left to be told of it. */
 function isTold(code: SignatureErrorCode): boolean {
   return code !== 'body_unreadable'
+}
+
+/** DESIGN section 8: no event holds a secret, a nonce, a signature or a body, however the attempt ended. */
+function expectNothingConfidential(events: readonly string[], request: RawRequest, challenge: string): void {
+  const input = (field(request, 'signature-input') ?? '') + challenge
+  const confidential = [
+    ...Array.from(input.matchAll(/nonce="([^"]*)"/g), ([, nonce = '']) => nonce),
+    ...Array.from((field(request, 'signature') ?? '').matchAll(/:([^:]*):/g), ([, signature = '']) => signature),
+    request.body?.toString('latin1') ?? '',
+    ...secretTexts,
+  ]
+  // A short text may stand in an event by chance.
+  for (const text of confidential.filter(({ length }) => length >= 12)) {
+    for (const event of events)
+      expect(event.includes(text), 'an event holds a secret, nonce, signature or body').toBe(false)
+  }
 }
 
 const untouched = { kind: undefined, refusals: [], failures: [], runs: 0, claims: 0, stored: 0 } as const
@@ -120,6 +149,7 @@ const ofTheStore: readonly Expected[] = [
 
 function expectedVerdict(expected: Expected, { claims }: Verdict): Verdict {
   if (expected === 'accepted') return { ...untouched, status: 200, runs: 1, claims: 1, stored: 1 }
+  if (expected === 'accepted unclaimed') return { ...untouched, status: 200, runs: 1 }
   if (typeof expected === 'number') return { ...untouched, status: expected }
   const [status, kind] = outward[expected] ?? []
   if (status === undefined) throw new Error(`no client is ever told of ${expected}`)

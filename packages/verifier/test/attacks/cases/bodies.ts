@@ -131,14 +131,6 @@ export function oversizeAttacks(target: AttackTarget): void {
     }
   })
 
-  it('attack 48: a Content-Length over the limit is refused before any of the body came', async () => {
-    const running = await startFor(target, limit)
-    const captured = signedRequest(running.now())
-    const lying = addField({ ...captured, body: undefined }, 'Content-Length', '999999999')
-    await expectOutcome(running, () => sendOpen(running, lying, []), 'body_too_large')
-    await expectVerdict(running, captured, 'accepted')
-  })
-
   it('attack 48: a Content-Length that is too small', async () => {
     const running = await startFor(target, limit)
     const captured = signedRequest(running.now(), { body: large, framing: 'none' })
@@ -149,10 +141,19 @@ export function oversizeAttacks(target: AttackTarget): void {
     await expectVerdict(running, signedRequest(running.now()), 'accepted')
   })
 
-  endlessAttacks(target)
+  // A gateway that waits for the whole of a body has a limit of its own.
+  if (!target.losses.has('open-body')) endlessAttacks(target)
 }
 
 function endlessAttacks(target: AttackTarget): void {
+  it('attack 48: a Content-Length over the limit is refused before any of the body came', async () => {
+    const running = await startFor(target, limit)
+    const captured = signedRequest(running.now())
+    const lying = addField({ ...captured, body: undefined }, 'Content-Length', '999999999')
+    await expectOutcome(running, () => sendOpen(running, lying, []), 'body_too_large')
+    await expectVerdict(running, captured, 'accepted')
+  })
+
   it('attack 48: no Content-Length, and chunks without an end', async () => {
     const running = await startFor(target, limit)
     const captured = signedRequest(running.now(), { framing: 'chunked' })

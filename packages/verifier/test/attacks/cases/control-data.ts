@@ -1,4 +1,4 @@
-import { type TamperRow, tamperCases, tamperTests } from '../case-tables.ts'
+import { type TamperCase, type TamperRow, tamperCases, tamperTests } from '../case-tables.ts'
 import { getShape, type Shape } from '../signed-request.ts'
 import type { AttackTarget } from '../target.ts'
 import type { Expected } from '../verdict.ts'
@@ -6,11 +6,17 @@ import { toField, toMethod, toTarget } from './edits.ts'
 
 /** Attacks 34 to 40: method, path, query and authority of a captured request changed. */
 export function controlDataAttacks(target: AttackTarget): void {
-  tamperTests(target, tamperCases([...methodRows, ...targetRows]))
+  tamperTests(
+    target,
+    tamperCases([...methodRows, ...targetRows]).map((attackCase) =>
+      // A table groups what has one name, so that the order of this query is lost.
+      attackCase.shape === repeated ? { ...attackCase, notWithout: 'query-text' } : attackCase,
+    ),
+  )
   const options = { origin: ['https://bank.example', 'https://shop.example'] }
   tamperTests(
     target,
-    tamperCases(hostRows).map((attackCase) => ({ ...attackCase, options })),
+    tamperCases(hostRows).map((attackCase) => ({ ...attackCase, options, whereLost: hostsRefused(attackCase.what) })),
   )
   tamperTests(target, tamperCases([oneOriginRow]))
 }
@@ -56,6 +62,13 @@ const hostRows: readonly TamperRow[] = (
     ['BANK.example:443', 'accepted'],
   ] satisfies readonly (readonly [host: string, expected: Expected])[]
 ).map(([host, expected]) => [40, `Host: ${host}, of two origins`, toField('host', host), expected])
+
+/** What a server in front of the adapter does not take for a Host. `@hono/node-server` knows lower case only. */
+function hostsRefused(what: string): NonNullable<TamperCase['whereLost']> {
+  const lost400 = (pattern: RegExp): 400 | undefined => (pattern.test(what) ? 400 : undefined)
+  const [checked, http2] = [lost400(/: (?:user@|,|BANK|.*\/)/), lost400(/: (?:,|.*\/)/)]
+  return { ...(checked && { 'checked-url': checked }), ...(http2 && { 'http1-only': http2 }) }
+}
 
 /** With one origin Host is not looked at: the handler gets the authority that was signed. */
 const oneOriginRow: TamperRow = [

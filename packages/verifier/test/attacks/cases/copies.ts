@@ -27,7 +27,7 @@ export function copyAttacks(target: AttackTarget): void {
     expect(running.runs()).toBe(50)
   })
 
-  // The servers here speak HTTP/1.1: 50 pipelined requests on one connection stand for 50 streams of HTTP/2.
+  // Pipelined; the target for HTTP/2 makes streams of one connection of them. See also test/adapters/http2.test.ts.
   it.each(shapes)('attack 6: 50 copies on one connection, %s', async (_what, shape) => {
     const running = await startFor(target)
     const copy = requestBytes(signedRequest(running.now(), shape))

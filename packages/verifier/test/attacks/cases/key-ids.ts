@@ -39,6 +39,7 @@ const keyIdCases: readonly ForgeCase[] = [
     ...named('k'.repeat(65_536), 'of 64 KiB that the HTTP parser lets through'),
     options: { maxHeaderBytes: 1 << 20 },
     expected: 'limit_exceeded',
+    whereLost: { 'http1-only': 431 },
   },
 ]
 

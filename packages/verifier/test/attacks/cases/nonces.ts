@@ -41,6 +41,7 @@ const lengthCases: readonly ForgeCase[] = [
     what: 'a nonce of 65536 characters that the HTTP parser lets through',
     options: { maxHeaderBytes: 1 << 20 },
     expected: 'limit_exceeded',
+    whereLost: { 'http1-only': 431 },
   },
 ]
 
@@ -52,10 +53,12 @@ export function nonceAttacks(target: AttackTarget): void {
 
 /** Attacks 21 and 22: nobody without the key can use a nonce up, or fill the store. */
 export function burningAttacks(target: AttackTarget): void {
-  it('attack 21: 10,000 bad signatures with the nonce of a valid one', async () => {
+  // How many there are is about the store, which is the same behind every adapter: one of them gets all.
+  const batches = target.name === 'node:http' ? 20 : 2
+  it(`attack 21: ${batches * 500} bad signatures with the nonce of a valid one`, async () => {
     const running = await startFor(target)
     const valid = signedRequest(running.now(), getShape)
-    for (let batch = 0; batch < 20; batch++) {
+    for (let batch = 0; batch < batches; batch++) {
       const forged = Array.from({ length: 500 }, (_none, index) => {
         const bytes = createHash('sha256').update(`${batch} ${index}`).digest('base64')
         return requestBytes(editField(valid, 'signature', () => `sig1=:${bytes}:`))
@@ -63,7 +66,7 @@ export function burningAttacks(target: AttackTarget): void {
       const responses = await pipeline(running.port, forged)
       expect(new Set(responses.map((response) => kindOf(response)))).toEqual(new Set(['invalid']))
     }
-    expect(running.refusals()).toHaveLength(10_000)
+    expect(running.refusals()).toHaveLength(batches * 500)
     expect([running.claims(), running.storeSize(), running.runs()]).toEqual([0, 0, 0])
     await expectVerdict(running, valid, 'accepted')
     // On a busy machine so many requests may take longer than a test usually may.

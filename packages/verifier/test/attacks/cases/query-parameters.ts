@@ -26,6 +26,9 @@ const cases: readonly (readonly [what: string, path: string, lines: Shape['lines
   ['a parameter in the place of the query', '/p?amount=10&to=eve', insteadOfQuery, 'component_not_covered'],
 ]
 
+/** A value with two spellings. */
+const spelledOut = { notWithout: 'query-text' } as const
+
 /** Attack 80: a query parameter by its name. */
 export function queryParameterAttacks(target: AttackTarget): void {
   forgeTests(
@@ -36,10 +39,17 @@ export function queryParameterAttacks(target: AttackTarget): void {
       shape: { ...getShape, target: path },
       forge: { lines: lines ?? ((all) => all) },
       expected,
+      ...(/[+%]/.test(path) ? spelledOut : {}),
     })),
   )
   const encoded: Shape = { ...getShape, target: '/p?q=a+b' }
-  tamperTests(target, tamperCases([[80, '%20 for +', toTarget('/p?q=a%20b'), 'invalid_signature', encoded]]))
+  tamperTests(
+    target,
+    tamperCases([[80, '%20 for +', toTarget('/p?q=a%20b'), 'invalid_signature', encoded]]).map((attackCase) => ({
+      ...attackCase,
+      ...spelledOut,
+    })),
+  )
   tamperTests(target, [
     {
       attack: 80,

@@ -138,6 +138,16 @@ export function tagAttacks(target: AttackTarget): void {
     })),
   )
 
+  it('attack 84: one of several tags', async () => {
+    const running = await startFor(target, { policy: { tag: ['bank', 'shop'] } })
+    for (const tag of ['"ban"', '"bank,shop"', '"shops"', undefined]) {
+      await expectVerdict(running, signedRequest(running.now(), tagged(tag)), 'no_matching_signature')
+    }
+    for (const tag of ['"bank"', '"shop"']) {
+      await expectVerdict(running, signedRequest(running.now(), tagged(tag)), 'accepted')
+    }
+  })
+
   it('attack 84: the right tag beside a wrong one', async () => {
     const running = await startFor(target, options)
     const request = unsignedRequest()

@@ -129,6 +129,8 @@ const syntaxCases: readonly TamperCase[] = (
 const mebibyte = 1 << 20
 /** So that the parser of Node lets through what the verifier must refuse. */
 const options = { maxHeaderBytes: 4 * mebibyte }
+/** HTTP/2 lets no such header section through. */
+const whereLost: TamperCase['whereLost'] = { 'http1-only': 431 }
 
 const many = (count: number, text: (index: number) => string, separator: string): string =>
   Array.from({ length: count }, (_none, index) => text(index)).join(separator)
@@ -156,6 +158,7 @@ const sizeCases: readonly TamperCase[] = [
     options,
     tamper: bigInput,
     expected: 'limit_exceeded',
+    whereLost,
   },
   {
     attack: 75,
@@ -163,6 +166,7 @@ const sizeCases: readonly TamperCase[] = [
     options,
     tamper: bigSignature,
     expected: 'limit_exceeded',
+    whereLost,
   },
   { attack: 75, what: '10,000 labels', tamper: withLabels(10_000), expected: 431 },
   {
@@ -171,6 +175,7 @@ const sizeCases: readonly TamperCase[] = [
     options,
     tamper: withLabels(10_000),
     expected: 'limit_exceeded',
+    whereLost,
   },
   { attack: 75, what: '300 labels within 8 KiB', tamper: withLabels(300), expected: 'limit_exceeded' },
   { attack: 75, what: '5 labels', tamper: withLabels(5), expected: 'limit_exceeded' },
@@ -199,5 +204,6 @@ const sizeCases: readonly TamperCase[] = [
     options,
     tamper: (captured) => addField(captured, 'X-Big', 'a'.repeat(mebibyte)),
     expected: 'accepted',
+    whereLost,
   },
 ]

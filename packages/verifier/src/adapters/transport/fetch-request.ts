@@ -1,0 +1,39 @@
+import type { FieldLine } from '@countersign/core'
+import type { ReceivedRequest } from '../../request/received-request.ts'
+
+/** What a server tells of a request beside its `Request`. */
+export interface FetchRequestOptions {
+  /** @default those of the request */
+  readonly headers?: Iterable<FieldLine>
+  /** The request target was in absolute form (RFC 9112 3.2.2), so that it names its own origin. @default false */
+  readonly isAbsolute?: boolean
+}
+
+/** A Fetch API `Request` as verifiers need it. */
+export function fetchRequest<Source>(
+  request: Request,
+  source: Source,
+  { headers = request.headers, isAbsolute = false }: FetchRequestOptions = {},
+): ReceivedRequest<Source> {
+  // Of the URL only what stands behind the authority is taken; the origin is the server's to say. A fragment
+  // that came over the wire is refused like everything else that cannot be in a request target.
+  const target = isAbsolute ? request.url : request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '')
+  return {
+    method: request.method,
+    target: isAbsolute || target.startsWith('/') ? target : `/${target}`,
+    headers,
+    body: { [Symbol.asyncIterator]: () => chunksOf(request) },
+    source,
+  }
+}
+
+/** Not every engine can iterate a ReadableStream. */
+async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array> {
+  if (body === null) return
+  const reader = body.getReader()
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
+  } finally {
+    await reader.cancel()
+  }
+}
