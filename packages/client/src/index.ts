@@ -1,5 +1,4 @@
 export type { BodyOptions, Content, HashProgress, Hop } from './body/hop.ts'
-export { type ExplainedRefusal, explainingFetch, explainRefusal } from './explain-refusal.ts'
 export type { ClockSkewOptions, SignedFetchOptions } from './options.ts'
 export { answerChallenges } from './recovery/challenges.ts'
 export type { Problem, ProblemKind } from './recovery/problem.ts'

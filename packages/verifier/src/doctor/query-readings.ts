@@ -1,7 +1,7 @@
 import { type Covers, encodings, others, type Reading, type ReadingContext } from './reading.ts'
 
-/** Parameters of a query of which every order is tried: 24 at most. */
-const maxPermuted = 4
+/** Parameters of a query of which every order is tried: 6 at most. */
+const maxPermuted = 3
 
 /** What proxies and frameworks do to a query. */
 export function queryReadings({ message }: ReadingContext, covers: Covers): readonly Reading[] {

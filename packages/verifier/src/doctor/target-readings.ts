@@ -87,7 +87,7 @@ function pathReadings({ message, prefixes }: ReadingContext): readonly Reading[]
     pathReading(message, slash, `${cut}, or let the client ask for the path that is served.`),
     ...encoded.map((changed) => pathReading(message, changed, `${cut}, without encoding it anew.`)),
     ...added.map((changed) => pathReading(message, changed, `${cut}, without a prefix of its own.`)),
-  ]).slice(0, 16)
+  ]).slice(0, 12)
 }
 
 function pathReading(received: RequestMessage, message: RequestMessage, cure: string): Reading {
@@ -112,7 +112,10 @@ function joined(prefix: string, path: string): string {
 }
 
 function withoutSegments(path: string, count: number): string {
-  return `/${path.split('/').slice(1 + count).join('/')}`
+  return `/${path
+    .split('/')
+    .slice(1 + count)
+    .join('/')}`
 }
 
 function distinct(message: RequestMessage, readings: readonly Reading[]): readonly Reading[] {
@@ -126,7 +129,9 @@ function distinct(message: RequestMessage, readings: readonly Reading[]): readon
 }
 
 function methodReadings(message: RequestMessage): readonly Reading[] {
-  const named = ['x-http-method-override', 'x-http-method', 'x-method-override'].flatMap((name) => linesOf(message, name))
+  const named = ['x-http-method-override', 'x-http-method', 'x-method-override'].flatMap((name) =>
+    linesOf(message, name),
+  )
   const common = ['POST', 'GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']
   const { method } = message
   return others(method, [...named, method.toLowerCase(), method.toUpperCase(), ...common]).map((other) => ({

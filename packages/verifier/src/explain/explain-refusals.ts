@@ -42,7 +42,7 @@ const alwaysWithheld = ['authorization', 'proxy-authorization', 'cookie'] as con
  *     const verify = createVerifier({ keys, replayStore, origin, explain: explainRefusals() })
  *
  * A refusal of the kind `invalid` then carries a salted and truncated hash of each line of the signature base, as this
- * server has rebuilt it. `explainRefusal()` of `@countersign/client` compares it with what was signed.
+ * server has rebuilt it. `explainRefusal()` of `@countersign/client/explain` compares it with what was signed.
  *
  * @throws TypeError when an option is misspelt or of a wrong type.
  */

@@ -1,5 +1,5 @@
 import { combinedValue, parseDigests, SignatureError, type SignatureInput } from '@countersign/core'
-import { checkBodyCoverage, covers } from '../policy/coverage.ts'
+import { checkBodyCoverage } from '../policy/coverage.ts'
 import type { VerifierOptions } from '../policy/options.ts'
 import { type BodySource, tooLarge } from '../request/body.ts'
 import { contentLength, declaresBody, type ReceivedRequest } from '../request/received-request.ts'
