@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -113,19 +113,11 @@ it('the example of packages/core runs and shows its base', async () => {
 })
 
 it('every relative link of the documents leads somewhere', () => {
-  const documents = [
-    'README.md',
-    'CONTRIBUTING.md',
-    'SECURITY.md',
-    'docs/profile.md',
-    'docs/refusals.md',
-    'docs/policy.md',
-    'docs/challenges.md',
-    'docs/events.md',
-    'docs/conformance.md',
-    'docs/stores.md',
-    'docs/decisions/README.md',
-  ]
+  const pages = readdirSync(`${root}/docs`, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.md'),
+  )
+  const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...pages.map((path) => `docs/${path}`)]
+  expect(pages.length).toBeGreaterThan(30)
   for (const document of documents) {
     const text = readFileSync(`${root}/${document}`, 'utf8')
     for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {

@@ -14,7 +14,7 @@ function pageOf(/** @type {(attack: number) => string} */ change = rowOf) {
 }
 
 function rowOf(/** @type {number} */ attack) {
-  return `| ${attack} | P | something | [a place](place.md) | [t](t.test.ts) |`
+  return `| ${attack} | P | something | [a place](place.md) | [t](../packages/t.test.ts) |`
 }
 
 function run(/** @type {string[]} */ ...args) {
@@ -34,7 +34,7 @@ describe('the page', () => {
     [
       'no defence',
       'attack 7: say what it does, and what stops it',
-      (attack) => (attack === 7 ? '| 7 | P | something |  | [t](t.test.ts) |' : rowOf(attack)),
+      (attack) => (attack === 7 ? '| 7 | P | something |  | [t](../packages/t.test.ts) |' : rowOf(attack)),
     ],
     [
       'a place that is gone',
@@ -42,7 +42,7 @@ describe('the page', () => {
       (attack) => rowOf(attack).replace('place.md', attack === 7 ? 'gone.md' : 'place.md'),
     ],
   ])('is refused with %s', (_what, text, change) => {
-    const root = writeTree({ 'docs/place.md': '', 'docs/t.test.ts': '' })
+    const root = writeTree({ 'docs/place.md': '', 'packages/t.test.ts': '' })
     expect(checkPage(pageOf(), join(root, 'docs'))).toEqual([])
     expect(checkPage(pageOf(change), join(root, 'docs')).map((problem) => problem.text)).toContain(text)
   })
@@ -64,11 +64,11 @@ describe('the titles of tests', () => {
     const assertionResults = [results('passed'), results('skipped'), results('passed')]
     const files = testedIn({
       testResults: [
-        { name: '/b.test.ts', assertionResults },
-        { name: '/a.test.ts', assertionResults },
+        { name: '/packages/b.test.ts', assertionResults },
+        { name: '/packages/a.test.ts', assertionResults },
       ],
     })
-    expect([...files]).toEqual([[6, ['/a.test.ts', '/b.test.ts']]])
+    expect([...files]).toEqual([[6, ['/packages/a.test.ts', '/packages/b.test.ts']]])
   })
 })
 
@@ -77,9 +77,9 @@ describe('the command', () => {
 
   /** A tree whose page is true when all attacks were tested. */
   function treeWith(/** @type {readonly number[]} */ attacks, page = pageOf()) {
-    const root = writeTree({ 'docs/threat-model.md': page, 'docs/place.md': '', 'docs/t.test.ts': '' })
+    const root = writeTree({ 'docs/threat-model.md': page, 'docs/place.md': '', 'packages/t.test.ts': '' })
     const assertionResults = attacks.map((attack) => ({ status: 'passed', fullName: `attack ${attack}` }))
-    const results = { testResults: [{ name: join(root, 'docs', 't.test.ts'), assertionResults }] }
+    const results = { testResults: [{ name: join(root, 'packages', 't.test.ts'), assertionResults }] }
     writeFileSync(join(root, 'results.json'), JSON.stringify(results))
     return root
   }
@@ -105,7 +105,7 @@ describe('the command', () => {
   })
 
   test('writes the tests into the page', () => {
-    const root = treeWith(all, pageOf().replaceAll('[t](t.test.ts)', ''))
+    const root = treeWith(all, pageOf().replaceAll('[t](../packages/t.test.ts)', ''))
     expect(run('--root', root, '--update', join(root, 'results.json')).status).toBe(0)
     expect(readFileSync(join(root, 'docs', 'threat-model.md'), 'utf8')).toBe(pageOf())
   })
