@@ -1,3 +1,4 @@
+import { fetchTargetOf } from '../request/fetch-target.ts'
 import { type OriginOption, originResolver } from '../request/origin.ts'
 import { answeredRequest } from './answered-request.ts'
 import { createAnswerSigner, type ResponseSigningOptions } from './sign-answer.ts'
@@ -26,7 +27,7 @@ export function signResponses<Rest extends readonly unknown[]>(
   const sign = createAnswerSigner(signing)
   return async (request, ...rest) => {
     const { method, headers } = request
-    const answered = answeredRequest({ method, target: targetOf(request), headers, source: request }, originOf)
+    const answered = answeredRequest({ method, target: fetchTargetOf(request), headers, source: request }, originOf)
     const response = await handler(request, ...rest)
     if (answered === undefined) return response
     const body = response.body === null ? null : new Uint8Array(await response.arrayBuffer())
@@ -34,10 +35,4 @@ export function signResponses<Rest extends readonly unknown[]>(
     const { status, statusText } = response
     return new Response(signed.body, { status, statusText, headers: signed.headers as [string, string][] })
   }
-}
-
-/** Everything behind the authority, which is the server's own to say. */
-function targetOf({ url }: Request): string {
-  const target = url.replace(/^[a-z]+:\/\/[^/?#]*/i, '')
-  return target.startsWith('/') ? target : `/${target}`
 }

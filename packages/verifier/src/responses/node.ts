@@ -1,26 +1,24 @@
 import { type Bytes, encodeUtf8, type FieldLine } from '@countersign/core'
+import { fieldLinesOf, hasLongBody, isHttp2, type NodeHead, requestTargetOf } from '../request/node-head.ts'
 import { originResolver } from '../request/origin.ts'
 import { answeredRequest } from './answered-request.ts'
 import type { SignedResponsesOptions } from './fetch.ts'
 import { type Answer, createAnswerSigner } from './sign-answer.ts'
 
-/** The part of an `IncomingMessage` of `node:http` that is read. */
-export interface AnsweredNodeRequest {
-  readonly method?: string | undefined
-  readonly url?: string | undefined
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  readonly rawHeaders: readonly string[]
+/** The part of an `IncomingMessage` of `node:http`, or of a request of `node:http2`, that is read. */
+export interface AnsweredNodeRequest extends NodeHead {
   resume(): unknown
 }
 
-/** The part of a `ServerResponse` of `node:http`, or of Express, that is used. */
+/** The part of a `ServerResponse` of `node:http`, `node:http2` or Express that is used. */
 export interface NodeResponse<Source extends AnsweredNodeRequest> {
   readonly req: Source
   statusCode: number
   getHeaders(): Readonly<Record<string, number | string | readonly string[] | undefined>>
   setHeader(name: string, value: string | readonly string[]): unknown
   removeHeader(name: string): unknown
-  end(body?: Uint8Array): unknown
+  end(): unknown
+  end(body: Uint8Array): unknown
 }
 
 /** What is sent. A refusal is `problemOf(error)`. */
@@ -39,7 +37,7 @@ export type SignedSender<Source extends AnsweredNodeRequest> = (
 ) => Promise<void>
 
 /**
- * Makes what sends signed answers in `node:http`, Express and others that hand out its `ServerResponse`.
+ * Makes what sends signed answers in `node:http`, the compatibility API of `node:http2`, Express and others that hand out its `ServerResponse`.
  *
  *     const sendSigned = createSignedSender({ key, origin: 'https://bank.example' })
  *     await sendSigned(response, { status: 201, headers: { location: '/transfers/1' } })
@@ -61,10 +59,10 @@ export function createSignedSender<Source extends AnsweredNodeRequest>(
     const content = bytesOf(body)
     if (status !== 204 && status !== 304) response.setHeader('content-length', String(content?.length ?? 0))
     // The rest of a refused body is not worth a connection, however far verification came.
-    if (status >= 400 && hasLongBody(req)) response.setHeader('connection', 'close')
+    if (status >= 400 && !isHttp2(req) && hasLongBody(req)) response.setHeader('connection', 'close')
     const answer: Answer = { status, headers: linesOf(response.getHeaders()), body: content }
     const answered = answeredRequest(
-      { method: req.method ?? '', target: targetOf(req), headers: pairsOf(req.rawHeaders), source: req },
+      { method: req.method ?? '', target: requestTargetOf(req), headers: fieldLinesOf(req), source: req },
       originOf,
     )
     const sent = answered === undefined ? answer : await sign(answer, answered)
@@ -73,31 +71,14 @@ export function createSignedSender<Source extends AnsweredNodeRequest>(
     if (answered !== undefined) response.removeHeader('content-digest')
     setFields(response, sent.headers)
     response.statusCode = status
-    response.end(sent.body ?? undefined)
+    if (sent.body === null) response.end()
+    else response.end(sent.body)
   }
 }
 
 function bytesOf(body: string | Uint8Array | null): Bytes | null {
   if (body === null) return null
   return typeof body === 'string' ? encodeUtf8(body) : new Uint8Array(body)
-}
-
-/** The longest body of a refused request, in bytes, that is worth reading to keep a connection. */
-const shortBody = 65_536
-
-function hasLongBody({ headers }: AnsweredNodeRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > shortBody
-}
-
-/** connect and Express cut a mount path off `url`, and keep what was requested in `originalUrl`. */
-function targetOf(request: AnsweredNodeRequest): string {
-  return (request as { originalUrl?: string }).originalUrl ?? request.url ?? ''
-}
-
-function pairsOf(rawHeaders: readonly string[]): readonly FieldLine[] {
-  return rawHeaders.flatMap((name, index): FieldLine[] =>
-    index % 2 === 0 ? [[name, rawHeaders[index + 1] as string]] : [],
-  )
 }
 
 function linesOf(headers: ReturnType<NodeResponse<AnsweredNodeRequest>['getHeaders']>): readonly FieldLine[] {

@@ -35,13 +35,16 @@ export function postgresEngine(pool: pg.Pool): Engine {
     bucketSeconds: bucketSecondsOf,
     forgetsLater: true,
     open: async (setting) => {
-      const table = `model_${names++}`
+      const schema = `model_${names++}`
+      await pool.query(`CREATE SCHEMA ${schema}`)
+      const table = `${schema}.nonces`
       const open = (): Promise<readonly ReplayStore[]> =>
         inTurn(() => createPostgresReplayStore(pool, { ...untold, ...setting, table }))
       return {
         stores: await open(),
         reopen: open,
         wipe: () => pool.query(`TRUNCATE ${table}`),
+        close: () => pool.query(`DROP SCHEMA ${schema} CASCADE`),
       }
     },
   }

@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http'
+import { connect, createServer, type Http2ServerResponse, type OutgoingHttpHeaders } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { createResponseVerifier, signRequest } from '@countersign/client'
 import { isSignatureError } from '@countersign/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createVerifier, type ProtectedHandler, protect } from '../../src/adapters/node.ts'
 import { createSignedSender, problemOf, type SignedSender } from '../../src/index.ts'
 import { freshParties, listen, verifiedFetch, verifierOptions } from './loopback.ts'
@@ -103,5 +106,50 @@ describe('createSignedSender', () => {
     })
     await expect(verifiedFetch(parties)(origin)).rejects.toThrow()
     await expect(gone).resolves.toBeUndefined()
+  })
+})
+
+describe('over HTTP/2', () => {
+  /** A server of node:http2 that refuses whatever it is sent, and what it answers to one request. */
+  async function answerTo(path: string, init: RequestInit): Promise<{ request: Request; response: Response }> {
+    const server = createServer((_request, response) => void sendSigned(response, { status: 401, body: 'refused' }))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const sendSigned = createSignedSender<Http2ServerResponse['req']>({ key: parties.server.signingKey, origin })
+    const session = connect(origin)
+    onTestFinished(() => {
+      session.destroy()
+      server.close()
+    })
+    const { request } = await signRequest(new Request(origin + path, init), { key: parties.client.signingKey })
+    const head = { ':method': request.method, ':path': path, cookie: ['a=1', 'b=2'] }
+    const content = Buffer.from(await request.clone().arrayBuffer())
+    const fields = { ...head, ...Object.fromEntries(request.headers), 'content-length': content.length }
+    const stream = session.request(fields, { endStream: content.length === 0 })
+    if (content.length > 0) stream.end(content)
+    const answered = await new Promise<OutgoingHttpHeaders>((resolve, reject) => {
+      stream.once('response', resolve).once('error', reject)
+    })
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    const lines = Object.entries(answered).filter(([name]) => !name.startsWith(':'))
+    const headers = lines.map(([name, value]): [string, string] => [name, String(value)])
+    return { request, response: new Response(Buffer.concat(chunks), { status: Number(answered[':status']), headers }) }
+  }
+
+  it.each([
+    ['a GET', '/a?b=1', {}],
+    ['a long POST', '/a', { method: 'POST', body: new Uint8Array(100_000) }],
+  ])('signs the refusal of %s, without a field that HTTP/2 forbids', async (_name, path, init) => {
+    const warned: Error[] = []
+    const listener = (warning: Error): unknown => warned.push(warning)
+    process.on('warning', listener)
+    onTestFinished(() => void process.off('warning', listener))
+    const { request, response } = await answerTo(path, init)
+    const verify = createResponseVerifier({ keys: [parties.server.verifyingKey] })
+    const { body } = await verify(request, response)
+    expect([response.status, Buffer.from(body).toString()]).toEqual([401, 'refused'])
+    // Node leaves such a field out, and warns.
+    expect(warned).toEqual([])
   })
 })

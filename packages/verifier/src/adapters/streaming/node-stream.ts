@@ -3,11 +3,12 @@ import type { Http2ServerRequest } from 'node:http2'
 import type { Readable } from 'node:stream'
 import { isSignatureError } from '@countersign/core'
 import type { VerifierOptions } from '../../policy/options.ts'
+import { hasLongBody, isHttp2 } from '../../request/node-head.ts'
 import type { BodyOutcome } from '../../streaming/streamed-body.ts'
 import { createStreamingMessageVerifier, type StreamedRequest } from '../../streaming/streaming-verifier.ts'
 import type { NodeRequest } from '../transport/node-body.ts'
-import { hasLongBody, type NodeResponse, sendProblem } from '../transport/node-refusal.ts'
-import { isHttp2, receivedRequest, requireUnread } from '../transport/node-request.ts'
+import { type NodeResponse, sendProblem } from '../transport/node-refusal.ts'
+import { receivedRequest, requireUnread } from '../transport/node-request.ts'
 
 /** Lets the head of a request of `node:http` or `node:http2` in exactly once, or throws a `SignatureError`. */
 export type StreamingVerifier<Request extends NodeRequest = IncomingMessage> = (

@@ -1,4 +1,5 @@
 import type { FieldLine } from '@countersign/core'
+import { fetchTargetOf } from '../../request/fetch-target.ts'
 import type { ReceivedRequest } from '../../request/received-request.ts'
 
 /** What a server tells of a request beside its `Request`. */
@@ -15,12 +16,9 @@ export function fetchRequest<Source>(
   source: Source,
   { headers = request.headers, isAbsolute = false }: FetchRequestOptions = {},
 ): ReceivedRequest<Source> {
-  // Of the URL only what stands behind the authority is taken; the origin is the server's to say. A fragment
-  // that came over the wire is refused like everything else that cannot be in a request target.
-  const target = isAbsolute ? request.url : request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, '')
   return {
     method: request.method,
-    target: isAbsolute || target.startsWith('/') ? target : `/${target}`,
+    target: isAbsolute ? request.url : fetchTargetOf(request),
     headers,
     body: { [Symbol.asyncIterator]: () => chunksOf(request) },
     source,

@@ -2,14 +2,11 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { SignatureError } from '@countersign/core'
 import { type ProblemResponse, problemOf } from '../../problem.ts'
+import { hasLongBody, isHttp2 } from '../../request/node-head.ts'
 import type { NodeRequest } from './node-body.ts'
-import { isHttp2 } from './node-request.ts'
 
 /** A response of `node:http`, or of the compatibility API of `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse
-
-/** The longest body of a refused request, in bytes, that is worth reading to keep a connection. */
-const shortBody = 65_536
 
 /** Answers a refusal. A short body is read to its end and dropped; after a long one the connection closes. */
 export function sendProblem(response: NodeResponse, error: SignatureError): void {
@@ -36,13 +33,4 @@ function dropStream({ stream }: Http2ServerRequest): void {
   stream.once('finish', () => {
     if (!stream.readableEnded) stream.close()
   })
-}
-
-/**
- * Whether the rest of a refused body is not worth its connection.
- *
- * Goes by what was declared, not by what was read: how far verification came would tell whether the keyid is known.
- */
-export function hasLongBody({ headers }: NodeRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > shortBody
 }

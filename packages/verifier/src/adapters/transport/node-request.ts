@@ -1,5 +1,5 @@
-import type { FieldLine } from '@countersign/core'
 import type { VerifierOptions } from '../../policy/options.ts'
+import { fieldLinesOf, requestTargetOf } from '../../request/node-head.ts'
 import type { ReceivedRequest } from '../../request/received-request.ts'
 import type { VerifiedRequest } from '../../request/verified-request.ts'
 import { createMessageVerifier } from '../../verifier.ts'
@@ -48,39 +48,9 @@ export function requireUnread(request: NodeRequest, advice: string): void {
 export function receivedRequest<Source>(request: NodeRequest, source: Source, target = ''): ReceivedRequest<Source> {
   return {
     method: request.method ?? '',
-    // connect, Express and Fastify may cut or rewrite `url`, and keep what was requested here.
-    target: (request as { originalUrl?: string }).originalUrl ?? (target || (request.url ?? '')),
-    headers: isHttp2(request) ? http2FieldLines(request) : fieldLines(request.rawHeaders),
+    target: requestTargetOf(request, target),
+    headers: fieldLinesOf(request),
     body: nodeBody(request),
     source,
   }
-}
-
-/** Whether a request came as a stream of HTTP/2. */
-export function isHttp2(request: NodeRequest): boolean {
-  return request.httpVersionMajor === 2
-}
-
-/** `headers` hides duplicates of some fields; `rawHeaders` shows what came. */
-function fieldLines(rawHeaders: readonly string[]): readonly FieldLine[] {
-  const lines: FieldLine[] = []
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    lines.push([rawHeaders[index] as string, rawHeaders[index + 1] as string])
-  }
-  return lines
-}
-
-/**
- * The fields of HTTP/2 as those of HTTP/1.1: without pseudo-header fields, the pieces of a cookie put together
- * (RFC 9113 8.2.3), and `:authority` in the place of Host (8.3.1). A Host that says otherwise is a second one.
- */
-function http2FieldLines({ rawHeaders }: NodeRequest): readonly FieldLine[] {
-  const all = fieldLines(rawHeaders)
-  const authority = all.find(([name]) => name === ':authority')?.[1]
-  const cookies = all.filter(([name]) => name === 'cookie').map(([, value]) => value)
-  const lines = all.filter(
-    ([name, value]) => !name.startsWith(':') && name !== 'cookie' && !(name === 'host' && value === authority),
-  )
-  if (cookies.length > 0) lines.push(['cookie', cookies.join('; ')])
-  return authority === undefined ? lines : [['host', authority], ...lines]
 }

@@ -52,7 +52,8 @@ export const clocks: readonly Fault[] = [
   {
     name: 'a message comes from the edge of the future',
     attacks: [11],
-    story: 'created 9 s ahead of the clock, and again in the last second in which that is acceptable',
+    story:
+      'created 8 s ahead of the clock, and again 62 s later, when a nonce of 60 s is gone and the message is still acceptable',
     wrongFails: all,
     task: { futureSkewSeconds: 10 },
     play: async (scene) => {
