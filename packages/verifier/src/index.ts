@@ -1,6 +1,7 @@
 export {
   createStreamingVerifier,
   createVerifier,
+  type ProtectOptions,
   problemResponse,
   protect,
   protectStream,

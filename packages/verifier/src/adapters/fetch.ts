@@ -1,6 +1,7 @@
-import { isSignatureError, type SignatureError } from '@countersign/core'
+import { isSignatureError, refuseUnknownOptions, type SignatureError } from '@countersign/core'
 import type { VerifierOptions } from '../policy/options.ts'
 import { problemOf } from '../problem.ts'
+import { isPreflight } from '../request/preflight.ts'
 import type { VerifiedRequest } from '../request/verified-request.ts'
 import { createMessageVerifier } from '../verifier.ts'
 import { fetchRequest } from './transport/fetch-request.ts'
@@ -28,15 +29,32 @@ export function createVerifier(options: VerifierOptions<Request>): Verifier {
   }
 }
 
+/** What {@link protect} can be told. */
+export interface ProtectOptions {
+  /**
+   * Answers CORS preflights, which a browser cannot sign. They never reach the handler.
+   *
+   * @default none: a preflight is refused like everything else that is not signed
+   */
+  readonly onPreflight?: (request: Request) => Response | Promise<Response>
+}
+
 /**
  * Puts a verifier before a handler. A refusal is answered as problem details (RFC 9457). The handler
  * gets a Request whose body is what was signed.
+ *
+ * @throws TypeError for an option that there is not.
  */
 export function protect(
   verify: Verifier,
   handler: (request: Request, verified: VerifiedRequest) => Response | Promise<Response>,
+  options: ProtectOptions = {},
 ): (request: Request) => Promise<Response> {
+  refuseUnknownOptions('protect', options, ['onPreflight'])
+  const { onPreflight } = options
   return async (request) => {
+    const { method, headers } = request
+    if (onPreflight !== undefined && isPreflight(method, (name) => headers.get(name))) return onPreflight(request)
     let verified: VerifiedRequest
     try {
       verified = await verify(request)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSignatureError } from '@countersign/core'
+import { isSignatureError, refuseUnknownOptions } from '@countersign/core'
 import type { VerifierOptions } from '../policy/options.ts'
+import { isPreflight } from '../request/preflight.ts'
 import type { VerifiedRequest } from '../request/verified-request.ts'
 import type { NodeRequest } from './transport/node-body.ts'
 import { type NodeResponse, sendProblem } from './transport/node-refusal.ts'
@@ -52,13 +53,22 @@ export type ProtectedHandler<
 > = (request: Request, response: Response, verified: VerifiedRequest) => unknown
 
 /** What {@link protect} can be told. */
-export interface ProtectOptions<Request extends NodeRequest = IncomingMessage> {
+export interface ProtectOptions<
+  Request extends NodeRequest = IncomingMessage,
+  Response extends NodeResponse = ServerResponse,
+> {
   /**
    * Told of what the handler throws, and of mistakes that verification runs into. The client gets a bare 500.
    *
    * @default console.error
    */
   readonly onError?: (error: unknown, request: Request) => void
+  /**
+   * Answers CORS preflights, which a browser cannot sign. They never reach the handler.
+   *
+   * @default none: a preflight is refused like everything else that is not signed
+   */
+  readonly onPreflight?: (request: Request, response: Response) => unknown
 }
 
 /**
@@ -66,15 +76,22 @@ export interface ProtectOptions<Request extends NodeRequest = IncomingMessage> {
  *
  * `node:http` does not look at the promise of a listener, so an error that got out would end the process:
  * whoever holds a key could do that with a body that is no JSON.
+ *
+ * @throws TypeError for an option that there is not.
  */
 export function protect<Request extends NodeRequest = IncomingMessage, Response extends NodeResponse = ServerResponse>(
   verify: Verifier<Request>,
   handler: ProtectedHandler<Request, Response>,
-  options: ProtectOptions<Request> = {},
+  options: ProtectOptions<Request, Response> = {},
 ): (request: Request, response: Response) => Promise<void> {
-  const { onError = logError } = options
+  refuseUnknownOptions('protect', options, ['onError', 'onPreflight'])
+  const { onError = logError, onPreflight } = options
   return async (request, response) => {
     try {
+      if (onPreflight !== undefined && isPreflight(request.method ?? '', (name) => request.headers[name])) {
+        await onPreflight(request, response)
+        return
+      }
       const verified = await verify(request).catch((error: unknown) => refuse(response, error))
       if (verified !== undefined) await handler(request, response, verified)
     } catch (error) {

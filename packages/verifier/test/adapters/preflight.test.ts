@@ -1,8 +1,10 @@
 import { createServer } from 'node:http'
+import { createVerifier, type ProtectOptions, protect } from '@countersign/verifier'
 import * as forExpress from '@countersign/verifier/express'
 import * as forFastify from '@countersign/verifier/fastify'
 import * as forHono from '@countersign/verifier/hono'
 import * as forKoa from '@countersign/verifier/koa'
+import * as forNode from '@countersign/verifier/node'
 import { createAdaptorServer } from '@hono/node-server'
 import express from 'express'
 import Fastify from 'fastify'
@@ -10,7 +12,8 @@ import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, it } from 'vitest'
 import { addField, type HeaderLine, type RawRequest } from '../attacks/raw-request.ts'
-import { unsignedRequest } from '../attacks/signed-request.ts'
+import { bankOrigin, unsignedRequest } from '../attacks/signed-request.ts'
+import { fetchListener } from '../responses/loopback.ts'
 import { bankOptions, listen, send, sendSigned } from './running-app.ts'
 
 /** An app that answers preflights behind verification, and counts what else gets there. */
@@ -81,6 +84,17 @@ function options(...fields: readonly HeaderLine[]): RawRequest {
 
 const preflight = options(origin, asked)
 
+/** What is no preflight, though it looks like one. */
+const others: readonly (readonly [what: string, request: RawRequest])[] = [
+  ['OPTIONS without the two fields', options()],
+  ['OPTIONS without Origin', options(asked)],
+  ['OPTIONS without Access-Control-Request-Method', options(origin)],
+  ['a preflight with a body', { ...preflight, body: Buffer.from('x') }],
+  ['a preflight with a body in chunks', { ...preflight, body: Buffer.from('x'), framing: 'chunked' }],
+  ['POST with the two fields', { ...preflight, method: 'POST' }],
+  ['GET that says it is one', addField({ ...preflight, method: 'GET' }, 'X-HTTP-Method-Override', 'OPTIONS')],
+]
+
 describe.each(Object.entries(builds))('CORS preflights on %s', (_name, build) => {
   it('attack 105: are refused by default', async () => {
     const { port, seen } = await start(build)
@@ -95,15 +109,6 @@ describe.each(Object.entries(builds))('CORS preflights on %s', (_name, build) =>
     expect(seen).toEqual(['TypeError: this request was not verified', 'alice'])
   })
 
-  const others: readonly (readonly [what: string, request: RawRequest])[] = [
-    ['OPTIONS without the two fields', options()],
-    ['OPTIONS without Origin', options(asked)],
-    ['OPTIONS without Access-Control-Request-Method', options(origin)],
-    ['a preflight with a body', { ...preflight, body: Buffer.from('x') }],
-    ['a preflight with a body in chunks', { ...preflight, body: Buffer.from('x'), framing: 'chunked' }],
-    ['POST with the two fields', { ...preflight, method: 'POST' }],
-    ['GET that says it is one', addField({ ...preflight, method: 'GET' }, 'X-HTTP-Method-Override', 'OPTIONS')],
-  ]
   it.each(others)('attack 105: %s is none', async (_what, request) => {
     const { port, seen } = await start(build, { allowPreflight: true })
     expect((await send(port, request)).status).toBe(401)
@@ -115,4 +120,68 @@ describe.each(Object.entries(builds))('CORS preflights on %s', (_name, build) =>
     await expect(start(build, misspelt)).rejects.toThrow(TypeError)
     await expect(start(build, { allowPreflight: 'yes' } as never)).rejects.toThrow(TypeError)
   })
+})
+
+/** Servers without middleware: `onPreflight` answers, and the handler never sees one. */
+const answering: Readonly<Record<string, (onPreflight: boolean, note: (what: string) => void) => Promise<number>>> = {
+  'node:http': async (onPreflight, note) => {
+    const handler: forNode.ProtectedHandler = (_request, response, { keyId }) => {
+      note(keyId)
+      response.end('ran')
+    }
+    const answer: forNode.ProtectOptions = {
+      onPreflight: (_request, response) => response.writeHead(200, { 'content-length': 0 }).end(),
+    }
+    const verify = forNode.createVerifier(await bankOptions())
+    return listen(createServer(forNode.protect(verify, handler, onPreflight ? answer : {})))
+  },
+  'the Fetch API': async (onPreflight, note) => {
+    const handler = (_request: Request, { keyId }: { readonly keyId: string }): Response => {
+      note(keyId)
+      return new Response('ran')
+    }
+    const answer: ProtectOptions = { onPreflight: () => new Response('') }
+    const verify = createVerifier(await bankOptions())
+    const fetch = protect(verify, handler, onPreflight ? answer : {})
+    return listen(createServer(fetchListener(bankOrigin, fetch)))
+  },
+}
+
+describe.each(Object.entries(answering))('CORS preflights on %s', (_name, build) => {
+  it('attack 105: are refused by default', async () => {
+    const seen: string[] = []
+    const port = await build(false, (what) => seen.push(what))
+    expect([(await send(port, preflight)).status, seen]).toEqual([401, []])
+  })
+
+  it('attack 105: are answered by onPreflight, and never reach the handler', async () => {
+    const seen: string[] = []
+    const port = await build(true, (what) => seen.push(what))
+    expect([(await send(port, preflight)).status, seen]).toEqual([200, []])
+    expect([(await sendSigned(port)).status, seen]).toEqual([200, ['alice']])
+  })
+
+  it.each(others)('attack 105: %s is none', async (_what, request) => {
+    const seen: string[] = []
+    const port = await build(true, (what) => seen.push(what))
+    expect([(await send(port, request)).status, seen]).toEqual([401, []])
+  })
+})
+
+it('protect refuses an option that there is not', async () => {
+  const wrong = { onPreflights: () => {} } as never
+  expect(() =>
+    protect(
+      async () => ({}) as never,
+      () => new Response(),
+      wrong,
+    ),
+  ).toThrow(/onPreflights/)
+  expect(() =>
+    forNode.protect(
+      async () => ({}) as never,
+      () => {},
+      wrong,
+    ),
+  ).toThrow(/onPreflights/)
 })
