@@ -134,7 +134,9 @@ export async function claim({ signature, key }: Verified, verification: Verifica
   const principal = key.principal ?? policy.principal(signature.keyId)
   const { replayStore } = policy
   if (replayStore !== undefined) {
-    await observation.store(() => claimNonce(replayStore, signature, { ...policy, principal, now }))
+    // The window was checked a moment ago. The store gets the widest skew, to reckon with what it may have lost.
+    const context = { ...policy, futureSkewSeconds: policy.widestFutureSkewSeconds, principal, now }
+    await observation.store(() => claimNonce(replayStore, signature, context))
   }
   return { keyId: signature.keyId, principal, message, signature, replayChecked: replayStore !== undefined }
 }

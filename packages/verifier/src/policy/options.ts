@@ -55,6 +55,13 @@ export interface VerifierOptions<Source = unknown> extends PolicyOptions {
   readonly origin: OriginOption<Source>
   /** What is asked otherwise of some paths. The first that fits counts. Ambiguous paths are then refused. @default [] */
   readonly routes?: readonly RoutePolicy[]
+  /**
+   * The widest `futureSkewSeconds` of all that share the store, or had one in its place lately. Say the old one when you
+   * make it narrower: a store that has lost its history cannot know it.
+   *
+   * @default the widest of this verifier
+   */
+  readonly earlierFutureSkewSeconds?: number
   /** Keeps the nonces of unrelated services apart that share a store. @default '' */
   readonly scope?: string
   /** Who signs with a key that does not say it itself. Keys of one principal share their nonces. @default the keyid */
@@ -103,6 +110,7 @@ export const verifierOptions: Readonly<Record<keyof VerifierOptions, true>> = {
   dangerouslyAllowReplayOfUnsafeMethods: true,
   origin: true,
   routes: true,
+  earlierFutureSkewSeconds: true,
   scope: true,
   principal: true,
   replayTimeoutMilliseconds: true,

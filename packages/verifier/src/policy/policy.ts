@@ -21,6 +21,8 @@ export interface Policy extends Window, ReplayProtection {
   readonly tags: readonly string[] | undefined
   readonly maxBodyBytes: number
   readonly nonces: ServerNonces | undefined
+  /** What a store reckons with that has no history: anything up to it may have been accepted before. */
+  readonly widestFutureSkewSeconds: number
   readonly scope: string
   readonly principal: (keyId: string) => string
   readonly replayTimeoutMilliseconds: number
@@ -61,12 +63,24 @@ function basePolicy(options: VerifierOptions<never>): Policy {
     maxLifetimeSeconds: 86_400,
     maxBodyBytes: 1_048_576,
     nonces: undefined,
+    widestFutureSkewSeconds: widestFutureSkew(options),
     ...replayProtection(options),
     replayTimeoutMilliseconds: wholeNumber('replayTimeoutMilliseconds', options.replayTimeoutMilliseconds ?? 2000, 1),
     scope: options.scope ?? '',
     principal: options.principal ?? ((keyId: string) => keyId),
     clock: options.clock ?? Date.now,
   })
+}
+
+/** Those of the routes are checked one by one, after this. */
+function widestFutureSkew({
+  futureSkewSeconds = 10,
+  earlierFutureSkewSeconds = 0,
+  routes,
+}: VerifierOptions<never>): number {
+  const earlier = wholeNumber('earlierFutureSkewSeconds', earlierFutureSkewSeconds, 0)
+  const ofRoutes = Array.isArray(routes) ? routes.map((route: RoutePolicy) => route?.futureSkewSeconds ?? 0) : []
+  return Math.max(futureSkewSeconds, earlier, ...ofRoutes)
 }
 
 function routePolicy(place: string, options: RoutePolicy, base: Policy): { route: Route; policy: Policy } {
