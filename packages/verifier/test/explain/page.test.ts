@@ -6,7 +6,7 @@ import { bankOptions, listen, send, serve } from '../adapters/running-app.ts'
 import { trustedKeys } from '../attacks/keys.ts'
 import { addField, editField } from '../attacks/raw-request.ts'
 import { signedRequest } from '../attacks/signed-request.ts'
-import { readPage, run } from './page-blocks.ts'
+import { readPage, run } from '../pages/page.ts'
 
 const page = readPage('explain.md')
 const now = (): number => Math.floor(Date.now() / 1000)

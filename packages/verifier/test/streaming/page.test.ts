@@ -8,7 +8,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { bankOptions, send } from '../adapters/running-app.ts'
 import { hmacKey } from '../attacks/raw-signer.ts'
 import { signedRequest } from '../attacks/signed-request.ts'
-import { freePort, readPage, run } from '../explain/page-blocks.ts'
+import { freePort, readPage, run } from '../pages/page.ts'
 
 const page = readPage('streaming.md')
 
