@@ -8,7 +8,16 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects: [
-      { extends: true, test: { name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'packages',
+          include: ['packages/*/test/**/*.test.ts'],
+          // Some start real servers, and a Cluster takes its time to agree on a small machine that is busy.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       { extends: true, test: { name: 'tools', include: ['tools/test/**/*.test.mjs'], testTimeout: 60_000 } },
       {
         extends: true,

@@ -19,7 +19,7 @@ export interface Connection {
 }
 
 /** Everything that tells one client from another. */
-interface AnyClient {
+interface ClientMembers {
   readonly call?: (command: string, ...args: string[]) => Promise<unknown>
   readonly sendCommand?: (...args: unknown[]) => Promise<unknown>
   /** ioredis and iovalkey. */
@@ -32,19 +32,19 @@ interface AnyClient {
 
 /** @throws TypeError for what is no client that the store knows. */
 export function connectionOf(client: RedisClient): Connection {
-  const any = (client ?? {}) as AnyClient
+  const members = (client ?? {}) as ClientMembers
   // First, since ioredis has a `sendCommand` too, which takes something else.
-  if (typeof any.call === 'function') {
-    const call = any.call.bind(client)
+  if (typeof members.call === 'function') {
+    const call = members.call.bind(client)
     // In lower case: iovalkey knows where the keys of a command are only when it is written so.
-    return { send: async (_key, [name = '', ...args]) => call(name, ...args), isCluster: any.isCluster === true }
+    return { send: async (_key, [name = '', ...args]) => call(name, ...args), isCluster: members.isCluster === true }
   }
-  if (typeof any.sendCommand !== 'function') throw notAClient()
-  const send = any.sendCommand.bind(client)
-  if (typeof any.getSlotRandomNode === 'function') {
+  if (typeof members.sendCommand !== 'function') throw notAClient()
+  const send = members.sendCommand.bind(client)
+  if (typeof members.getSlotRandomNode === 'function') {
     return { send: async (key, command) => send(key, false, [...command]), isCluster: true }
   }
-  if (typeof any.getSentinelNode === 'function') {
+  if (typeof members.getSentinelNode === 'function') {
     return { send: async (_key, command) => send(false, [...command]), isCluster: false }
   }
   return { send: async (_key, command) => send([...command]), isCluster: false }

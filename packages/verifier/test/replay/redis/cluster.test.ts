@@ -49,7 +49,10 @@ describeWith('a Cluster', redisProgram, redisMissing, () => {
       // Some of the keys are here, and some there.
       for (const one of before) expect(await said(store, one)).not.toBe('accepted')
     }
-    for (const { command } of [to, from]) await command('CLUSTER', 'SETSLOT', slot, 'NODE', toId)
+    // All of them, as redis-cli does: a client that asks one which has not heard of it is sent to and fro.
+    for (const { command } of new Set([to, from, ...cluster.primaries])) {
+      await command('CLUSTER', 'SETSLOT', slot, 'NODE', toId)
+    }
     for (const one of before) expect(['replayed', 'replay_store_starting']).toContain(await answerOf(store, one))
     expect(await answerOf(store, claim(10))).toBe('replay_store_starting')
     time.travel(11)
