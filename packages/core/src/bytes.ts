@@ -7,11 +7,20 @@ export type MaybePromise<T> = T | Promise<T>
  */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-const encoder = /* @__PURE__ */ new TextEncoder()
+/** Engines without a browser or server around them have none, such as QuickJS and Hermes 0.12. */
+const encoder = typeof TextEncoder === 'undefined' ? undefined : /* @__PURE__ */ new TextEncoder()
 
 /** UTF-8, the encoding of every text that leaves the library. For ASCII text it is the ASCII encoding. */
 export function encodeUtf8(text: string): Bytes {
-  return encoder.encode(text) as Bytes
+  return encoder === undefined ? encodeByEscapes(text) : (encoder.encode(text) as Bytes)
+}
+
+/** A lone surrogate becomes U+FFFD, as TextEncoder has it. */
+function encodeByEscapes(text: string): Bytes {
+  const escaped = encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'))
+  return Uint8Array.from(escaped.match(/%..|./g) ?? [], (part) =>
+    part.length === 1 ? part.charCodeAt(0) : Number(`0x${part.slice(1)}`),
+  )
 }
 
 /** Whether two byte sequences are equal, in a time that depends on their length alone. */

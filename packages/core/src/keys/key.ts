@@ -46,7 +46,7 @@ export function verifyingKeyOf(algorithm: SignatureAlgorithm, keyId: string, hel
     keyId,
     algorithm: algorithm.name,
     verify: (base: Bytes, signature: Bytes) => {
-      if (signature.length !== length || algorithm.refusesSignature?.(signature)) return false
+      if (signature.length !== length || algorithm.refusesSignature?.(signature, held.facts)) return false
       return held.verify(base, signature)
     },
   })

@@ -55,6 +55,7 @@ async function askStore(store: ReplayStore, timeoutMilliseconds: number, claim: 
     if (isSignatureError(cause)) throw cause
     throw new SignatureError('replay_store_unavailable', '', { cause })
   } finally {
-    clearTimeout(timer)
+    // An engine without timers can use a store that answers at once.
+    if (timer !== undefined) clearTimeout(timer)
   }
 }
