@@ -1,6 +1,11 @@
 /** A value, or a promise of it: nothing waits where the answer is at hand. */
 export type MaybePromise<T> = T | Promise<T>
 
+/** Whether an answer is still to come: of another library's promises too. */
+export function isPending<T>(answer: MaybePromise<T>): answer is Promise<T> {
+  return typeof (answer as Promise<T> | undefined | null)?.then === 'function'
+}
+
 /**
  * Bytes backed by a plain `ArrayBuffer`, which is what WebCrypto takes.
  * A `Uint8Array` over a `SharedArrayBuffer` could change while it is hashed.

@@ -1,8 +1,9 @@
 import type { Bytes } from './bytes.ts'
+import { knownListAt } from './covered-components/verified-lists.ts'
 import { SignatureError, type SignatureErrorCode } from './errors.ts'
 import { combinedValue } from './message/fields.ts'
 import type { Fields, Message } from './message/message.ts'
-import { type ParseOptions, parseDictionary } from './structured-fields/parse.ts'
+import { type ReadOptions, readDictionary } from './structured-fields/parse.ts'
 import { type Dictionary, type InnerList, isInnerList, type Member } from './structured-fields/types.ts'
 
 /** A signature as a message claims to have it. Nothing of it may be believed yet. */
@@ -84,7 +85,8 @@ function lengthOf(headers: Fields, name: string): number {
  * RFC 9651 4.2.2 lets the last duplicate win. Signature fields refuse it instead: a label must name
  * exactly one signature (RFC 9421 4.1), and a parameter must mean one thing.
  */
-const uniqueLabels: ParseOptions = {
+const uniqueLabels: ReadOptions = {
+  knownItemsAt: knownListAt,
   onDuplicateKey(_key, place) {
     if (place === 'dictionary') throw new SignatureError('duplicate_label')
     throw new SignatureError('malformed_parameter', 'a parameter occurs twice')
@@ -107,7 +109,7 @@ function parseField(headers: Fields, name: string, code: SignatureErrorCode): Di
  */
 export function parseLabelled(text: string, code: SignatureErrorCode): Dictionary {
   try {
-    return parseDictionary(text, uniqueLabels)
+    return readDictionary(text, uniqueLabels)
   } catch (cause) {
     if (cause instanceof SignatureError && cause.code !== 'malformed_structured_field') throw cause
     throw new SignatureError(code, '', { cause })

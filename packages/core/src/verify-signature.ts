@@ -1,6 +1,7 @@
-import { type Bytes, encodeUtf8 } from './bytes.ts'
+import { type Bytes, isPending, type MaybePromise } from './bytes.ts'
+import { keepVerifiedList } from './covered-components/verified-lists.ts'
 import { SignatureError } from './errors.ts'
-import type { VerifyingKey } from './keys/key.ts'
+import { type VerifyingKey, verifyBase } from './keys/key.ts'
 import type { Message } from './message/message.ts'
 import type { FieldTypes } from './message/registered-fields.ts'
 import { signatureBase } from './signature-base.ts'
@@ -47,15 +48,25 @@ export async function verifySignature(
   const { alg } = input.parameters
   if (alg !== undefined && alg !== key.algorithm) throw new SignatureError('algorithm_mismatch')
   const base = options.prepared?.base ?? signatureBase(message, input, options.fieldTypes)
+  const answer = askKey(key, base, unverified.signature)
   // Only true will do: a key of the caller's own that answers 1 or 'ok' is broken.
-  if ((await askKey(key, base, unverified.signature)) !== true) throw new SignatureError('invalid_signature')
-  return { ...input, label: unverified.label, keyId: key.keyId, algorithm: key.algorithm } as VerifiedSignature
+  if ((isPending(answer) ? await answer : answer) !== true) throw new SignatureError('invalid_signature')
+  keepVerifiedList(unverified.innerList.items)
+  const { components, covers, parameters, text } = input
+  const { keyId, algorithm } = key
+  return { components, covers, parameters, text, label: unverified.label, keyId, algorithm } as VerifiedSignature
 }
 
-async function askKey(key: VerifyingKey, base: string, signature: Bytes): Promise<boolean> {
+/** @throws SignatureError `key_unavailable` when the key fails, at once or later. */
+function askKey(key: VerifyingKey, base: string, signature: Bytes): MaybePromise<unknown> {
   try {
-    return await key.verify(encodeUtf8(base), signature)
+    const answer = verifyBase(key, base, signature)
+    return isPending(answer) ? answer.then(undefined, refuseKey) : answer
   } catch (cause) {
-    throw new SignatureError('key_unavailable', '', { cause })
+    return refuseKey(cause)
   }
+}
+
+function refuseKey(cause: unknown): never {
+  throw new SignatureError('key_unavailable', '', { cause })
 }

@@ -1,7 +1,9 @@
 import {
   type Bytes,
   combinedValue,
+  isPending,
   isSignatureError,
+  type MaybePromise,
   parseSignatures,
   type RequestMessage,
   readSignatureInput,
@@ -65,7 +67,7 @@ export function createMessageVerifier<Source>(options: VerifierOptions<Source>):
  */
 export function verifierOf<Source, Accepted extends VerifiedHead>(
   options: VerifierOptions<Source>,
-  admit: (bodySource: BodySource, verification: Verification) => Promise<Accepted>,
+  admit: (bodySource: BodySource, verification: Verification) => MaybePromise<Accepted>,
 ): (request: ReceivedRequest<Source>) => Promise<Accepted> {
   const policyOf = policySelector(options)
   const keys = keyResolver(options.keys)
@@ -76,24 +78,29 @@ export function verifierOf<Source, Accepted extends VerifiedHead>(
     throw new TypeError('explain takes what explainRefusals() of @countersign/verifier/explain gives')
   }
 
-  async function verify(request: ReceivedRequest<Source>, observation: Observation): Promise<Accepted> {
+  function verify(request: ReceivedRequest<Source>, observation: Observation): MaybePromise<Accepted> {
     const message = snapshotOf(request, originOf(request))
     const policy = policyOf(message)
     const refused = async (error: SignatureError): Promise<SignatureError> => {
       const refusal = await withChallenge(error, message, policy)
       return explain === undefined ? refusal : explain(refusal, message)
     }
-    try {
-      return await admit(request.body, { message, policy, keys, observation, refused })
-    } catch (error) {
+    const refuse = async (error: unknown): Promise<never> => {
       throw isSignatureError(error) ? await refused(error) : error
+    }
+    try {
+      const accepted = admit(request.body, { message, policy, keys, observation, refused })
+      return isPending(accepted) ? accepted.catch(refuse) : accepted
+    } catch (error) {
+      return refuse(error)
     }
   }
 
   return async (request) => {
     const observation = observe(request.source)
     try {
-      const verified = await verify(request, observation)
+      const accepted = verify(request, observation)
+      const verified = isPending(accepted) ? await accepted : accepted
       observation.accepted(verified)
       return verified
     } catch (error) {
@@ -109,9 +116,9 @@ async function letIn(bodySource: BodySource, verification: Verification): Promis
   // 5. The body, and the digest that covers it.
   const body = await readCoveredBody(bodySource, verified.signature, verification)
   // 6. The nonce. Reading the body took time, so the window is checked again.
-  const head = await claim(verified, verification)
+  const claimed = claim(verified, verification)
   // 7. Only now the handler. The claim is never released, whatever it does.
-  return verifiedRequest(head, body)
+  return verifiedRequest(isPending(claimed) ? await claimed : claimed, body)
 }
 
 /** Steps 1 to 4: all that is checked of a request before its body. */
@@ -127,18 +134,20 @@ export async function verifyHead(verification: Verification): Promise<Verified> 
 }
 
 /** Step 6: the window, and the nonce within it. */
-export async function claim({ signature, key }: Verified, verification: Verification): Promise<VerifiedHead> {
+export function claim({ signature, key }: Verified, verification: Verification): MaybePromise<VerifiedHead> {
   const { message, policy, observation } = verification
   const now = unixSeconds(policy)
   checkFreshness(signature.parameters, now, policy)
-  const principal = key.principal ?? policy.principal(signature.keyId)
-  const { replayStore } = policy
-  if (replayStore !== undefined) {
-    // The window was checked a moment ago. The store gets the widest skew, to reckon with what it may have lost.
-    const context = { ...policy, futureSkewSeconds: policy.widestFutureSkewSeconds, principal, now }
-    await observation.store(() => claimNonce(replayStore, signature, context))
-  }
-  return { keyId: signature.keyId, principal, message, signature, replayChecked: replayStore !== undefined }
+  const { keyId } = signature
+  const principal = key.principal ?? policy.principal(keyId)
+  const { replayStore, scope, maxAgeSeconds, replayTimeoutMilliseconds } = policy
+  if (replayStore === undefined) return { keyId, principal, message, signature, replayChecked: false }
+  // The window was checked a moment ago. The store gets the widest skew, to reckon with what it may have lost.
+  const futureSkewSeconds = policy.widestFutureSkewSeconds
+  const context = { scope, principal, now, maxAgeSeconds, futureSkewSeconds, replayTimeoutMilliseconds }
+  const claimed = observation.store(() => claimNonce(replayStore, signature, context))
+  const head: VerifiedHead = { keyId, principal, message, signature, replayChecked: true }
+  return isPending(claimed) ? claimed.then(() => head) : head
 }
 
 /**
@@ -177,7 +186,8 @@ async function verifyCandidate(
   // 4. The base, before the key: what cannot verify with any key causes no lookup, and does not tell which keyids exist.
   const base = signatureBase(message, input)
   // 3. The key.
-  const key = await resolveKey(keys, keyId, () => unixSeconds(policy))
+  const found = resolveKey(keys, keyId, () => unixSeconds(policy))
+  const key = isPending(found) ? await found : found
   // 4. The algorithm and the signature.
   return { key, signature: await verifySignature(message, candidate, key.key, { prepared: { input, base } }) }
 }
@@ -188,7 +198,8 @@ export async function readCoveredBody(
   input: SignatureInput,
   { message, policy }: Verification,
 ): Promise<Bytes> {
-  const body = await readBody(source, contentLength(message), policy.maxBodyBytes)
+  const read = readBody(source, contentLength(message), policy.maxBodyBytes)
+  const body = isPending(read) ? await read : read
   // Now it is certain whether there is a body, whatever the fields declared.
   if (body.length > 0) checkBodyCoverage(input, message)
   if (covers(input, 'content-digest')) {

@@ -1,6 +1,6 @@
-import { type Bytes, encodeBase64, equalBytes } from '../bytes.ts'
+import { type Bytes, encodeBase64, equalBytes, isPending } from '../bytes.ts'
 import type { HashName } from '../crypto/backend.ts'
-import { digest } from '../crypto/platform.ts'
+import { digestBase64 } from '../crypto/platform.ts'
 import { SignatureError } from '../errors.ts'
 import { parseDictionary, refuseDuplicates } from '../structured-fields/parse.ts'
 import { type Dictionary, isInnerList } from '../structured-fields/types.ts'
@@ -18,11 +18,8 @@ export const digestAlgorithms: readonly HashName[] = /* @__PURE__ */ Object.free
  * @param algorithms one member each, in this order. @default ['sha-256']
  * @throws TypeError for an algorithm that is not active, or none at all.
  */
-export async function createContentDigest(
-  content: Bytes,
-  algorithms: readonly HashName[] = ['sha-256'],
-): Promise<string> {
-  return serializeDigests(await digestsOf(content, requireAlgorithms(algorithms)))
+export function createContentDigest(content: Bytes, algorithms: readonly HashName[] = ['sha-256']): Promise<string> {
+  return digestField(content, algorithms)
 }
 
 /**
@@ -33,11 +30,11 @@ export async function createContentDigest(
  * @param algorithms one member each, in this order. @default ['sha-256']
  * @throws TypeError for an algorithm that is not active, or none at all.
  */
-export async function createReprDigest(
+export function createReprDigest(
   representation: Bytes,
   algorithms: readonly HashName[] = ['sha-256'],
 ): Promise<string> {
-  return serializeDigests(await digestsOf(representation, requireAlgorithms(algorithms)))
+  return digestField(representation, algorithms)
 }
 
 /**
@@ -46,8 +43,8 @@ export async function createReprDigest(
  *
  * @throws SignatureError `malformed_digest`, `unsupported_digest` or `digest_mismatch`
  */
-export async function verifyContentDigest(field: string, content: Bytes): Promise<void> {
-  await compareDigests(parseDigests(field), content)
+export function verifyContentDigest(field: string, content: Bytes): Promise<void> {
+  return compareDigests(field, content)
 }
 
 /**
@@ -57,8 +54,8 @@ export async function verifyContentDigest(field: string, content: Bytes): Promis
  * @param representation all bytes of the selected representation, put together from all its parts.
  * @throws SignatureError `malformed_digest`, `unsupported_digest` or `digest_mismatch`
  */
-export async function verifyReprDigest(field: string, representation: Bytes): Promise<void> {
-  await compareDigests(parseDigests(field), representation)
+export function verifyReprDigest(field: string, representation: Bytes): Promise<void> {
+  return compareDigests(field, representation)
 }
 
 /**
@@ -114,12 +111,26 @@ export function requireAlgorithms(algorithms: readonly HashName[]): readonly Has
 
 const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
-async function compareDigests(stated: Digests, bytes: Bytes): Promise<void> {
-  requireEqualDigests(stated, await digestsOf(bytes, [...stated.keys()]))
+async function digestField(bytes: Bytes, algorithms: readonly HashName[]): Promise<string> {
+  let field = ''
+  for (const algorithm of new Set(requireAlgorithms(algorithms))) {
+    const digest = digestBase64(algorithm, bytes)
+    field += `${field === '' ? '' : ', '}${algorithm}=:${isPending(digest) ? await digest : digest}:`
+  }
+  return field
 }
 
-async function digestsOf(bytes: Bytes, algorithms: readonly HashName[]): Promise<Digests> {
-  const digests = new Map<HashName, Uint8Array>()
-  for (const algorithm of algorithms) digests.set(algorithm, await digest(algorithm, bytes))
-  return digests
+/** What nearly every sender writes: one digest, and base64 in the one form that we would write too. */
+const usualField = { start: 'sha-256=:', length: 54 } as const
+
+async function compareDigests(field: string, bytes: Bytes): Promise<void> {
+  // Such a field is compared as text, and parsed only where that fails.
+  const isUsual = field.length === usualField.length && field.startsWith(usualField.start)
+  const usual = isUsual ? digestBase64('sha-256', bytes) : undefined
+  const sha256 = isPending(usual) ? await usual : usual
+  if (field === `sha-256=:${sha256}:`) return
+  for (const [algorithm, stated] of parseDigests(field)) {
+    const actual = algorithm === 'sha-256' && isUsual ? sha256 : await digestBase64(algorithm, bytes)
+    if (encodeBase64(stated) !== actual) throw new SignatureError('digest_mismatch')
+  }
 }

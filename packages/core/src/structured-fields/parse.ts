@@ -35,6 +35,18 @@ export const refuseDuplicates: ParseOptions = /* @__PURE__ */ Object.freeze({
   },
 })
 
+/** The items of an inner list that was read before, and how many characters it took. */
+export interface KnownItems {
+  readonly items: readonly Item[]
+  readonly length: number
+}
+
+/** What the library itself may tell the parser. */
+export interface ReadOptions extends ParseOptions {
+  /** Finds the items of the inner list that begins at a place, from `(` to `)`, where they were read before. */
+  readonly knownItemsAt?: (text: string, start: number) => KnownItems | undefined
+}
+
 const lastWins: ParseOptions = /* @__PURE__ */ Object.freeze({})
 
 /** The parameters of an item that has none: one map for all, so that most items cost no map. It cannot be changed. */
@@ -82,6 +94,11 @@ export function parseList(text: string, options: ParseOptions = lastWins): List 
  * @param text the field value: its lines combined with `, ` where there are several (RFC 9651 4.2)
  */
 export function parseDictionary(text: string, options: ParseOptions = lastWins): Dictionary {
+  return readDictionary(text, options)
+}
+
+/** {@link parseDictionary}, with what the library knows beside the text. */
+export function readDictionary(text: string, options: ReadOptions): Dictionary {
   const cursor = openCursor(text)
   const members = new Map<string, Member>()
   while (cursor.index < text.length) {
@@ -114,13 +131,20 @@ function skipSeparator(cursor: Cursor): void {
 }
 
 /** RFC 9651 4.2.1.1. */
-function readMember(cursor: Cursor, options: ParseOptions): Member {
+function readMember(cursor: Cursor, options: ReadOptions): Member {
   const isInner = cursor.text.charCodeAt(cursor.index) === openParenthesis
   return isInner ? readInnerList(cursor, options) : readItem(cursor, options)
 }
 
 /** RFC 9651 4.2.1.2. Its items cannot be lists: this is the depth of the grammar. */
-function readInnerList(cursor: Cursor, options: ParseOptions): InnerList {
+function readInnerList(cursor: Cursor, options: ReadOptions): InnerList {
+  const known = options.knownItemsAt?.(cursor.text, cursor.index)
+  if (known === undefined) return { items: readItems(cursor, options), parameters: readParameters(cursor, options) }
+  cursor.index += known.length
+  return { items: known.items, parameters: readParameters(cursor, options) }
+}
+
+function readItems(cursor: Cursor, options: ParseOptions): readonly Item[] {
   const { text } = cursor
   const items: Item[] = []
   cursor.index++
@@ -135,7 +159,7 @@ function readInnerList(cursor: Cursor, options: ParseOptions): InnerList {
     }
   }
   cursor.index++
-  return { items, parameters: readParameters(cursor, options) }
+  return items
 }
 
 function readItem(cursor: Cursor, options: ParseOptions): Item {
