@@ -6,6 +6,11 @@ export function isPending<T>(answer: MaybePromise<T>): answer is Promise<T> {
   return typeof (answer as Promise<T> | undefined | null)?.then === 'function'
 }
 
+/** Goes on with an answer: at once where it is at hand. So what `next` throws can be thrown at once, too. */
+export function after<T, U>(answer: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
+  return isPending(answer) ? answer.then(next) : next(answer)
+}
+
 /**
  * Bytes backed by a plain `ArrayBuffer`, which is what WebCrypto takes.
  * A `Uint8Array` over a `SharedArrayBuffer` could change while it is hashed.
@@ -32,9 +37,9 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
 const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const sextets = /* @__PURE__ */ decodingTable()
 
-/** Maps a character code to its six bits, 255 for everything outside of the alphabet. */
-function decodingTable(): Uint8Array {
-  const table = new Uint8Array(128).fill(255)
+/** Maps a character code to its six bits, -1 for everything outside of the alphabet. */
+function decodingTable(): Int8Array {
+  const table = new Int8Array(128).fill(-1)
   for (let index = 0; index < 64; index++) table[characters.charCodeAt(index)] = index
   return table
 }
@@ -74,17 +79,25 @@ export function decodeBase64(text: string): Bytes | undefined {
   if (rest === 1 || padding > 2 || (padding > 0 && (length + padding) % 4 !== 0)) return undefined
   const bytes = new Uint8Array(Math.floor((length * 3) / 4))
   let written = 0
-  let bits = 0
-  for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index)
-    const value = code < 128 ? (sextets[code] as number) : 255
-    if (value === 255) return undefined
-    bits = ((bits << 6) | value) & 0xffffff
-    if (index % 4 === 1) bytes[written++] = bits >> 4
-    else if (index % 4 === 2) bytes[written++] = bits >> 2
-    else if (index % 4 === 3) bytes[written++] = bits
+  for (let index = 0; index < length; index += 4) {
+    const bits =
+      (sextetAt(text, index) << 18) |
+      (sextetAt(text, index + 1) << 12) |
+      (index + 2 < length ? sextetAt(text, index + 2) << 6 : 0) |
+      (index + 3 < length ? sextetAt(text, index + 3) : 0)
+    if (bits < 0) return undefined
+    // Beyond the end of the array nothing is written.
+    bytes[written++] = bits >> 16
+    bytes[written++] = bits >> 8
+    bytes[written++] = bits
   }
   return bytes
+}
+
+/** The six bits of a character, or a negative number for one outside of the alphabet. */
+function sextetAt(text: string, index: number): number {
+  const code = text.charCodeAt(index)
+  return code < 128 ? (sextets[code] as number) : -1
 }
 
 /** Base64url without padding, RFC 4648 section 5, the encoding of JWK members. */

@@ -47,7 +47,7 @@ export async function sign(message: Message, key: SigningKey, options: SignOptio
     throw new TypeError('label must be a key of RFC 9651: lower-case letters, digits, "_", "-", "." and "*"')
   }
   // A key of the caller's own could say anything; `alg` must be of the registry (3.3).
-  if (parameters.alg !== undefined && !algorithmNames.some((name) => name === parameters.alg)) {
+  if (parameters.alg !== undefined && !(algorithmNames as readonly string[]).includes(parameters.alg)) {
     throw new TypeError(`alg must be one of ${algorithmNames.join(', ')}`)
   }
   if (parameters.alg !== undefined && parameters.alg !== key.algorithm) {

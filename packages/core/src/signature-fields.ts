@@ -56,11 +56,12 @@ export function parseSignatures(
   if (inputs.size > limits.maxSignatures) {
     throw new SignatureError('limit_exceeded', `over ${limits.maxSignatures} signatures`)
   }
-  return Array.from(inputs, ([label, input]) => ({
-    label,
-    innerList: requireInnerList(input, limits),
-    signature: requireBytes(signatures.get(label)),
-  }))
+  const found: UnverifiedSignature[] = []
+  for (const [label, input] of inputs) {
+    const innerList = requireInnerList(input, limits)
+    found.push({ label, innerList, signature: requireBytes(signatures.get(label)) })
+  }
+  return found
 }
 
 function requireInnerList(input: Member, limits: SignatureFieldLimits): InnerList {
@@ -71,13 +72,14 @@ function requireInnerList(input: Member, limits: SignatureFieldLimits): InnerLis
 
 function requireBytes(signature: Member | undefined): Bytes {
   if (signature === undefined) throw new SignatureError('label_mismatch')
-  if (!isInnerList(signature) && signature.value.type === 'binary') return new Uint8Array(signature.value.value)
+  if (!isInnerList(signature) && signature.value.type === 'binary') return signature.value.value as Bytes
   throw new SignatureError('malformed_signature', 'each member must be a Byte Sequence')
 }
 
 function lengthOf(headers: Fields, name: string): number {
   let length = 0
-  for (const line of headers.get(name) ?? []) length += line.length
+  const lines = headers.get(name)
+  if (lines !== undefined) for (const line of lines) length += line.length
   return length
 }
 

@@ -4,7 +4,7 @@ import { receivedComponents } from './covered-components/verified-lists.ts'
 import { SignatureError } from './errors.ts'
 import type { ComponentIdentifier } from './message/component.ts'
 import { serializeParameters } from './structured-fields/serialize.ts'
-import type { InnerList, Parameters } from './structured-fields/types.ts'
+import { type InnerList, type Parameters, writtenText } from './structured-fields/types.ts'
 
 /**
  * The metadata of a signature (RFC 9421 2.3), by the names that they have on the wire. When signing,
@@ -70,8 +70,9 @@ export function createSignatureInput(
  * @throws SignatureError `invalid_component`, `duplicate_component` or `malformed_parameter`
  */
 export function readSignatureInput(innerList: InnerList): SignatureInput {
-  const covered = receivedComponents(innerList.items)
-  return inputOf(covered, readParameters(innerList.parameters), serializeParameters(innerList.parameters))
+  const { items, parameters } = innerList
+  const covered = receivedComponents(items)
+  return inputOf(covered, readParameters(parameters), writtenText(parameters) ?? serializeParameters(parameters))
 }
 
 function inputOf(covered: CoveredComponents, parameters: SignatureParameters, text: string): SignatureInput {
@@ -94,7 +95,8 @@ function readParameters(parameters: Parameters): SignatureParameters {
 /** RFC 9651 4.1.1.2. No text needs escaping: what would is refused. */
 function serialize(parameters: SignatureParameters): string {
   let text = ''
-  for (const [name, value] of Object.entries(parameters)) {
+  for (const name of Object.keys(parameters)) {
+    const value = parameters[name as keyof SignatureParameters]
     if (value !== undefined) text += `;${name}=${serializeValue(name, value)}`
   }
   return text

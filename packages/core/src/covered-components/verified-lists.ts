@@ -20,9 +20,15 @@ export const verifiedListLimits: { readonly lists: number; readonly length: numb
   length: 1024,
 })
 
+/** What was found last. Often it is the next one too, and comparing takes less than looking up. */
+let latest: KnownItems | undefined
+
 /** The list at a place in Signature-Input, when it is known. */
 export function knownListAt(text: string, start: number): KnownItems | undefined {
-  return verifiedLists.get(text.slice(start, text.indexOf(')', start) + 1))
+  if (latest !== undefined && text.startsWith(latest.text, start)) return latest
+  const known = verifiedLists.get(text.slice(start, text.indexOf(')', start) + 1))
+  latest = known ?? latest
+  return known
 }
 
 /**
@@ -44,7 +50,7 @@ export function keepVerifiedList(items: readonly Item[]): void {
   const [first] = verifiedLists.keys()
   if (first !== undefined && verifiedLists.size >= verifiedListLimits.lists) verifiedLists.delete(first)
   const own = Object.freeze(items.map(immutable))
-  verifiedLists.set(text, { items: own, length: text.length })
+  verifiedLists.set(text, { items: own, text })
   componentsOf.set(own, covered)
 }
 

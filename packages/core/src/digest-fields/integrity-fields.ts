@@ -1,4 +1,4 @@
-import { type Bytes, encodeBase64, equalBytes, isPending } from '../bytes.ts'
+import { after, type Bytes, encodeBase64, equalBytes, type MaybePromise } from '../bytes.ts'
 import type { HashName } from '../crypto/backend.ts'
 import { digestBase64 } from '../crypto/platform.ts'
 import { SignatureError } from '../errors.ts'
@@ -43,7 +43,15 @@ export function createReprDigest(
  *
  * @throws SignatureError `malformed_digest`, `unsupported_digest` or `digest_mismatch`
  */
-export function verifyContentDigest(field: string, content: Bytes): Promise<void> {
+export async function verifyContentDigest(field: string, content: Bytes): Promise<void> {
+  return compareDigests(field, content)
+}
+
+/**
+ * Does what {@link verifyContentDigest} does, at once where the platform hashes at once, as on Node: a server saves the
+ * promise. Then it also throws at once: write `await checkContentDigest(...)`, and no `.catch` behind it.
+ */
+export function checkContentDigest(field: string, content: Bytes): MaybePromise<void> {
   return compareDigests(field, content)
 }
 
@@ -54,7 +62,7 @@ export function verifyContentDigest(field: string, content: Bytes): Promise<void
  * @param representation all bytes of the selected representation, put together from all its parts.
  * @throws SignatureError `malformed_digest`, `unsupported_digest` or `digest_mismatch`
  */
-export function verifyReprDigest(field: string, representation: Bytes): Promise<void> {
+export async function verifyReprDigest(field: string, representation: Bytes): Promise<void> {
   return compareDigests(field, representation)
 }
 
@@ -112,25 +120,32 @@ export function requireAlgorithms(algorithms: readonly HashName[]): readonly Has
 const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 async function digestField(bytes: Bytes, algorithms: readonly HashName[]): Promise<string> {
-  let field = ''
-  for (const algorithm of new Set(requireAlgorithms(algorithms))) {
-    const digest = digestBase64(algorithm, bytes)
-    field += `${field === '' ? '' : ', '}${algorithm}=:${isPending(digest) ? await digest : digest}:`
-  }
-  return field
+  const [first, ...others] = requireAlgorithms(algorithms)
+  if (others.length === 0) return digestMember(first as HashName, bytes)
+  return (await Promise.all(Array.from(new Set(algorithms), (name) => digestMember(name, bytes)))).join(', ')
+}
+
+function digestMember(algorithm: HashName, bytes: Bytes): MaybePromise<string> {
+  return after(digestBase64(algorithm, bytes), (digest) => `${algorithm}=:${digest}:`)
 }
 
 /** What nearly every sender writes: one digest, and base64 in the one form that we would write too. */
 const usualField = { start: 'sha-256=:', length: 54 } as const
 
-async function compareDigests(field: string, bytes: Bytes): Promise<void> {
-  // Such a field is compared as text, and parsed only where that fails.
-  const isUsual = field.length === usualField.length && field.startsWith(usualField.start)
-  const usual = isUsual ? digestBase64('sha-256', bytes) : undefined
-  const sha256 = isPending(usual) ? await usual : usual
-  if (field === `sha-256=:${sha256}:`) return
+function compareDigests(field: string, bytes: Bytes): MaybePromise<void> {
+  if (field.length !== usualField.length || !field.startsWith(usualField.start)) return compareMembers(field, bytes)
+  // Compared as text, and parsed only where that fails.
+  return after(digestBase64('sha-256', bytes), (sha256) =>
+    field === `sha-256=:${sha256}:` ? undefined : compareMembers(field, bytes, sha256),
+  )
+}
+
+/** @param sha256 the digest of the bytes, where it is at hand. */
+async function compareMembers(field: string, bytes: Bytes, sha256?: string): Promise<void> {
   for (const [algorithm, stated] of parseDigests(field)) {
-    const actual = algorithm === 'sha-256' && isUsual ? sha256 : await digestBase64(algorithm, bytes)
-    if (encodeBase64(stated) !== actual) throw new SignatureError('digest_mismatch')
+    const known = algorithm === 'sha-256' ? sha256 : undefined
+    if (encodeBase64(stated) !== (known ?? (await digestBase64(algorithm, bytes)))) {
+      throw new SignatureError('digest_mismatch')
+    }
   }
 }

@@ -12,7 +12,16 @@ import {
   space,
 } from './characters.ts'
 import { type Cursor, malformed, skipSpaces, skipWhitespace } from './cursor.ts'
-import type { BareItem, Dictionary, InnerList, Item, List, Member, Parameters } from './types.ts'
+import {
+  type BareItem,
+  type Dictionary,
+  type InnerList,
+  type Item,
+  keepWritten,
+  type List,
+  type Member,
+  type Parameters,
+} from './types.ts'
 
 /** What a parser may be told beside the text. */
 export interface ParseOptions {
@@ -35,10 +44,11 @@ export const refuseDuplicates: ParseOptions = /* @__PURE__ */ Object.freeze({
   },
 })
 
-/** The items of an inner list that was read before, and how many characters it took. */
+/** The items of an inner list that was read before. */
 export interface KnownItems {
   readonly items: readonly Item[]
-  readonly length: number
+  /** What they were read from, `(` and `)` included. */
+  readonly text: string
 }
 
 /** What the library itself may tell the parser. */
@@ -115,7 +125,7 @@ export function readDictionary(text: string, options: ReadOptions): Dictionary {
 }
 
 function openCursor(text: string): Cursor {
-  const cursor = { text, index: 0 }
+  const cursor = { text, index: 0, isCanonical: true }
   skipSpaces(cursor)
   return cursor
 }
@@ -140,8 +150,12 @@ function readMember(cursor: Cursor, options: ReadOptions): Member {
 function readInnerList(cursor: Cursor, options: ReadOptions): InnerList {
   const known = options.knownItemsAt?.(cursor.text, cursor.index)
   if (known === undefined) return { items: readItems(cursor, options), parameters: readParameters(cursor, options) }
-  cursor.index += known.length
-  return { items: known.items, parameters: readParameters(cursor, options) }
+  cursor.index += known.text.length
+  const start = cursor.index
+  cursor.isCanonical = true
+  const parameters = readParameters(cursor, options)
+  if (cursor.isCanonical) keepWritten(parameters, cursor.text.slice(start, cursor.index))
+  return { items: known.items, parameters }
 }
 
 function readItems(cursor: Cursor, options: ParseOptions): readonly Item[] {

@@ -67,7 +67,7 @@ function requireTrusted(answer: unknown, keyId: string, now: () => number): Trus
   if (trusted.key.keyId !== keyId) {
     throw new SignatureError('key_unavailable', 'the key resolver gave a key of another name')
   }
-  checkActive(trusted, now())
+  checkActive(trusted, now)
   return trusted
 }
 
