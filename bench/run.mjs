@@ -28,7 +28,13 @@ if (values.help) {
   process.exit(0)
 }
 
-const modules = [import('./messages.mjs')]
+const modules = [
+  import('./messages.mjs'),
+  import('./stores/memory.mjs'),
+  import('./stores/shared.mjs'),
+  import('./server/throughput.mjs'),
+  import('./hostile.mjs'),
+]
 const parts = (await Promise.all(modules)).flatMap((module) => module.parts)
 if (values.list) {
   for (const { name, title } of parts) console.log(`${name.padEnd(20)} ${title}`)
