@@ -21,7 +21,20 @@ const encoder = /* @__PURE__ */ new TextEncoder()
 
 /** UTF-8, the encoding of every text that leaves the library. For ASCII text it is the ASCII encoding. */
 export function encodeUtf8(text: string): Bytes {
-  return encoder.encode(text) as Bytes
+  return (text.length <= shortText ? encodeAscii(text) : undefined) ?? (encoder.encode(text) as Bytes)
+}
+
+/** Up to here a loop takes less time than a call of native code, and the bytes fit into the heap of objects. */
+const shortText = 64
+
+function encodeAscii(text: string): Bytes | undefined {
+  const bytes = new Uint8Array(text.length)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code > 0x7f) return undefined
+    bytes[index] = code
+  }
+  return bytes
 }
 
 /** Whether two byte sequences are equal, in a time that depends on their length alone. */
@@ -35,6 +48,7 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const urlCharacters = /* @__PURE__ */ characters.replace('+/', '-_')
 const sextets = /* @__PURE__ */ decodingTable()
 
 /** Maps a character code to its six bits, -1 for everything outside of the alphabet. */
@@ -46,24 +60,21 @@ function decodingTable(): Int8Array {
 
 /** Base64 with padding, RFC 4648 section 4. */
 export function encodeBase64(bytes: Uint8Array): string {
-  let text = ''
-  let index = 0
-  for (; index + 2 < bytes.length; index += 3) {
-    const group = ((bytes[index] as number) << 16) | ((bytes[index + 1] as number) << 8) | (bytes[index + 2] as number)
-    text += sextet(group >> 18) + sextet(group >> 12) + sextet(group >> 6) + sextet(group)
-  }
-  if (index + 1 === bytes.length) {
-    const group = (bytes[index] as number) << 16
-    text += `${sextet(group >> 18)}${sextet(group >> 12)}==`
-  } else if (index + 2 === bytes.length) {
-    const group = ((bytes[index] as number) << 16) | ((bytes[index + 1] as number) << 8)
-    text += `${sextet(group >> 18) + sextet(group >> 12) + sextet(group >> 6)}=`
-  }
-  return text
+  return sextetsOf(bytes, characters) + ['', '==', '='][bytes.length % 3]
 }
 
-function sextet(bits: number): string {
-  return characters[bits & 63] as string
+/** Without padding. */
+function sextetsOf(bytes: Uint8Array, alphabet: string): string {
+  let text = ''
+  for (let index = 0; index < bytes.length; index += 3) {
+    const rest = bytes.length - index
+    // Beyond the end there are no bits.
+    const group = ((bytes[index] as number) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0)
+    text += (alphabet[group >> 18] as string) + (alphabet[(group >> 12) & 63] as string)
+    if (rest > 1) text += alphabet[(group >> 6) & 63] as string
+    if (rest > 2) text += alphabet[group & 63] as string
+  }
+  return text
 }
 
 /**
@@ -102,7 +113,7 @@ function sextetAt(text: string, index: number): number {
 
 /** Base64url without padding, RFC 4648 section 5, the encoding of JWK members. */
 export function encodeBase64Url(bytes: Uint8Array): string {
-  return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return sextetsOf(bytes, urlCharacters)
 }
 
 /**

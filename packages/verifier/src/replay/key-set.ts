@@ -11,8 +11,8 @@ export interface HashedKey extends KeyWords {
   readonly hash: number
 }
 
-/** Random words, which decide where keys go: nobody can choose nonces that meet in one place. */
-export type KeySetSecret = Readonly<Int32Array>
+/** Four random words, which decide where keys go: nobody can choose nonces that meet in one place. */
+export type KeySetSecret = readonly number[]
 
 /** Keys that are remembered together, and forgotten together: 20 to 40 bytes each, outside of the heap of objects. */
 export interface KeySet {
@@ -79,7 +79,7 @@ function sextetAt(key: string, index: number): number {
   return code < 128 ? (sextets[code] as number) : -1
 }
 
-/** An empty set. @param secret at least five random words. */
+/** An empty set. @param secret four random words. */
 export function createKeySet(secret: KeySetSecret): KeySet {
   return { secret, segments: [emptySegment(0)], depth: 0, size: 0 }
 }
@@ -101,18 +101,17 @@ export function addKey(set: KeySet, key: HashedKey): void {
   set.size++
 }
 
-/** Each step is a bijection of what came before, with a secret factor, so that a difference in any bit reaches all. */
-function hashed({ w0, w1, w2, w3 }: KeyWords, secret: KeySetSecret): HashedKey {
-  let hash = mixed(w0, secret[0] as number)
-  hash = mixed(hash ^ w1, secret[1] as number)
-  hash = mixed(hash ^ w2, secret[2] as number)
-  hash = mixed(hash ^ w3, secret[3] as number)
-  return { w0, w1, w2, w3, hash: mixed(hash, secret[4] as number) }
+/** Each word is mixed in with a word of the secret, so that nobody knows which keys meet. */
+function hashed({ w0, w1, w2, w3 }: KeyWords, [s0 = 0, s1 = 0, s2 = 0, s3 = 0]: KeySetSecret): HashedKey {
+  const hash = mixed(mixed(mixed(mixed(w0 ^ s0) ^ w1 ^ s1) ^ w2 ^ s2) ^ w3 ^ s3)
+  return { w0, w1, w2, w3, hash }
 }
 
-function mixed(word: number, factor: number): number {
-  const product = Math.imul(word ^ factor, factor | 1)
-  return product ^ (product >>> 15)
+/** The last step of MurmurHash3, after which each bit depends on all. */
+function mixed(word: number): number {
+  const first = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
+  const second = Math.imul(first ^ (first >>> 13), 0xc2b2ae35)
+  return second ^ (second >>> 16)
 }
 
 function segmentOf({ segments, depth }: KeySet, hash: number): Segment {

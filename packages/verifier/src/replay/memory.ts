@@ -64,7 +64,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   ])
   const { startsFresh = false, clock = Date.now } = options
   const state: State = {
-    secret: globalThis.crypto.getRandomValues(new Int32Array(5)),
+    secret: Array.from(globalThis.crypto.getRandomValues(new Int32Array(4))),
     buckets: new Map(),
     perPrincipal: new Map(),
     room: roomOf(options),
