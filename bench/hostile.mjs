@@ -28,7 +28,7 @@ const attacks = {
 }
 
 async function run({ quick, progress }) {
-  const rounds = quick ? 7 : 41
+  const rounds = quick ? 7 : 25
   const names = Object.keys(attacks)
   const rows = names.map((name, index) => {
     const costs = sizes.map((size) => costOf(attacks[name](size), rounds))

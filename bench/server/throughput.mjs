@@ -14,7 +14,7 @@ const connections = 32
 async function run({ quick, progress }) {
   const keys = await makeKeys()
   const samples = new Map(kinds.map((kind) => [kind, []]))
-  const [rounds, requests] = quick ? [3, 3200] : [12, 16_000]
+  const [rounds, requests] = quick ? [3, 3200] : [8, 12_000]
   const servers = []
   for (const kind of kinds) servers.push(await start(kind, keys.secret))
   for (let round = 0; round < rounds; round++) {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { keepVerifiedList, knownListAt, verifiedListLimits } from '../src/covered-components/verified-lists.ts'
 import {
+  component,
   createRequestMessage,
   encodeUtf8,
   generateKey,
@@ -199,6 +200,18 @@ describe('the components that a signer lists', () => {
     expect(await inputOf(components)).toBe('sig1=("@method" "host");created=1')
     components[0] = '@path'
     expect(await inputOf(components)).toBe('sig1=("@path" "host");created=1')
+  })
+
+  it('are read each time where somebody made an identifier that can change', async () => {
+    const own = { ...component('@method') }
+    const parameters = { created: 1 }
+    const before = await sign(message, signing, { components: [own], parameters })
+    expect(before.base).toBe('"@method": POST\n"@signature-params": ("@method");created=1')
+    const changed = component('@path')
+    Object.assign(own, { name: '@path', text: '"@path"', sortedText: '"@path"', valueIn: changed.valueIn })
+    const after = await sign(message, signing, { components: [own], parameters })
+    expect(after.base).toBe('"@path": /\n"@signature-params": ("@path");created=1')
+    expect(Object.isFrozen(component('@method')) && Object.isFrozen(component('x', { bs: true }))).toBe(true)
   })
 
   it('are right however many lists a program has', async () => {

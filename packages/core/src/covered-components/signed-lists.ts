@@ -29,9 +29,9 @@ function isSame(left: SignedList['entries'], right: SignedList['entries']): bool
 }
 
 function keep(entries: SignedList['entries']): CoveredComponents {
-  const covered = coveredComponents(
-    entries.map((entry) => (typeof entry === 'string' ? plainComponent(entry) : Object.freeze(entry))),
-  )
+  const covered = coveredComponents(entries.map((entry) => (typeof entry === 'string' ? plainComponent(entry) : entry)))
+  // Somebody's own identifier may change, and is read each time.
+  if (!entries.every((entry) => typeof entry === 'string' || Object.isFrozen(entry))) return covered
   signedLists[oldest] = { entries: [...entries], covered }
   oldest = (oldest + 1) % capacity
   return covered

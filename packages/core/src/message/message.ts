@@ -100,19 +100,11 @@ function requireMethod(method: string): string {
   throw new SignatureError('malformed_message', 'the method must be a token (RFC 9110 9.1)')
 }
 
-/** Fields that signed messages have, as they are usually written: to look one up takes less than to make it lower case. */
-const usualNames: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(
-  [
-    ...['Accept', 'Accept-Encoding', 'Authorization', 'Connection', 'Content-Digest', 'Content-Length'],
-    ...['Content-Type', 'Host', 'Idempotency-Key', 'Signature', 'Signature-Input', 'User-Agent'],
-  ].flatMap((name) => [name, name.toLowerCase()].map((written): [string, string] => [written, name.toLowerCase()])),
-)
-
 /** Field names are case-insensitive, and lower case as component names (RFC 9421 2.1). */
 function collectFields(lines: Iterable<FieldLine>): Fields {
   const fields = new Map<string, string[]>()
   for (const [name, value] of lines) {
-    const key = usualNames.get(name) ?? name.toLowerCase()
+    const key = name.toLowerCase()
     const values = fields.get(key)
     if (values === undefined) fields.set(key, [value])
     else values.push(value)

@@ -29,6 +29,9 @@ interface Bucket {
   readonly perPrincipal: Map<string, number>
 }
 
+/** Nobody needs to choose it: it only decides where keys go in memory. */
+const defaultRandom = (): KeySetSecret => Array.from(globalThis.crypto.getRandomValues(new Int32Array(4)))
+
 /** What the functions below work on. */
 interface State {
   readonly secret: KeySetSecret
@@ -64,7 +67,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   ])
   const { startsFresh = false, clock = Date.now } = options
   const state: State = {
-    secret: Array.from(globalThis.crypto.getRandomValues(new Int32Array(4))),
+    secret: defaultRandom(),
     buckets: new Map(),
     perPrincipal: new Map(),
     room: roomOf(options),

@@ -13,19 +13,14 @@ export const untold = { onFloorRaised: (): void => {} } as const
 export function claimOf(parts: Partial<ReplayClaim> = {}): ReplayClaim {
   const created = parts.created ?? start
   return {
+    key: keyOf(0),
     principal: 'alice',
     created,
     forgetAfter: created + 60,
     now: start,
     futureSkewSeconds: 10,
     ...parts,
-    key: named(parts.key ?? keyOf(0)),
   }
-}
-
-/** A short name of a key at the place of the 22 characters that it stands for. */
-function named(key: string): string {
-  return key.length === 22 ? key : `${key.padStart(21, '0')}A`
 }
 
 /** A key as a verifier makes them: 22 characters of base64url. */
