@@ -12,6 +12,9 @@ export function packageBuild(entry: Record<string, string>): Options[] {
     platform: 'neutral',
     sourcemap: true,
     dts: true,
+    // Deno and Workers know Node's modules by their full names alone.
+    external: [/^node:/],
+    removeNodeProtocol: false,
   }
   return [
     { ...shared, format: 'esm', splitting: true },

@@ -28,6 +28,26 @@ const config: ViteUserConfig = defineConfig({
           testTimeout: 30_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'runtimes',
+          include: ['runtimes/test/**/*.test.ts'],
+          globalSetup: ['./examples/build-packages.ts'],
+          // Browsers and other engines take their time to start.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          include: ['interop/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/.venv/**', '**/build/**', '**/target/**'],
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 })

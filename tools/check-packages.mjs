@@ -1,16 +1,19 @@
 #!/usr/bin/env node
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { painter, runCheck, UsageError } from './command-line.mjs'
+import { contentProblems } from './packages/contents.mjs'
 import { attwProblems, publintProblems } from './packages/linters.mjs'
 import { exportsCode, manifestProblems } from './packages/manifest.mjs'
 import { packPackage } from './packages/pack.mjs'
+import { publicPackages } from './packages/public-packages.mjs'
 
 const usage = `usage: node tools/check-packages.mjs [--root DIR]
 
 Packs every public package as it would be published, and checks the tarball: publint, attw (Node ESM
-and CJS, bundlers), and the manifest with its files. Run "pnpm -r build" first.
+and CJS, bundlers), and the manifest with its files: what is named is there, commands start, source maps
+lead somewhere, nothing runs when it is installed. Run "pnpm -r build" first.
 
   --root DIR   the repository to check (default: this one)
   --help       print this text
@@ -28,20 +31,7 @@ Exit code: 0 without problems, 1 with some, 2 for wrong arguments.
 const heading = ['package', 'files', 'packed KiB', 'publint', 'attw', 'manifest']
 
 /**
- * @param {string} root
- * @returns {{ folder: string, manifest: import('./packages/manifest.mjs').Manifest }[]}
- */
-function publicPackages(root) {
-  const packages = join(root, 'packages')
-  return (existsSync(packages) ? readdirSync(packages).sort() : [])
-    .map((name) => join(packages, name))
-    .filter((folder) => existsSync(join(folder, 'package.json')))
-    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }))
-    .filter(({ manifest }) => !manifest.private)
-}
-
-/**
- * @param {{ folder: string, manifest: import('./packages/manifest.mjs').Manifest }} source
+ * @param {import('./packages/public-packages.mjs').SourcePackage} source
  * @param {string} destination
  * @returns {Promise<Result>}
  */
@@ -56,7 +46,7 @@ async function checkPackage({ folder, manifest }, destination) {
     const findings = {
       publint: await publintProblems(packed),
       attw: code ? await attwProblems(packed) : undefined,
-      manifest: manifestProblems(packed.manifest, packed.files),
+      manifest: [...manifestProblems(packed.manifest, packed.files), ...contentProblems(packed)],
     }
     const verdicts = Object.values(findings).map((problems) => verdict(problems))
     const problems = Object.entries(findings).flatMap(([check, found]) =>

@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { painter, runCheck } from './command-line.mjs'
+import { bundledPaths, exportingModule, kibibytes } from './packages/size-limits.mjs'
 
 const usage = `usage: node tools/check-sizes.mjs [--root DIR]
 
@@ -12,43 +13,14 @@ Run "pnpm -r build" first.
 Exit code: 0 within the limits, 1 over one, 2 for wrong arguments.
 `
 
-const kibibyte = 1024
-
 /**
- * What a user imports. `target` is what we aim for, `limit` what must not be passed: a change that adds weight shows
- * here. docs/decisions/0008-sizes.md says what keeps the one from the other.
- */
-const bundles = [
-  {
-    name: 'sign, HMAC',
-    target: 6.5 * kibibyte,
-    limit: 9.1 * kibibyte,
-    code: `export { createSignedFetch } from '@countersign/client'
-           export { hmacSha256, importSigningKey } from '@countersign/core'`,
-  },
-  {
-    name: 'sign, Ed25519',
-    target: 6.5 * kibibyte,
-    limit: 9.4 * kibibyte,
-    code: `export { createSignedFetch } from '@countersign/client'
-           export { ed25519, importSigningKey } from '@countersign/core'`,
-  },
-  {
-    name: 'verify, fetch adapter',
-    target: 8 * kibibyte,
-    limit: 20.3 * kibibyte,
-    code: `export { createVerifier, createMemoryReplayStore } from '@countersign/verifier'`,
-  },
-]
-
-/**
- * @param {{ code: string }} bundle
+ * @param {import('./packages/size-limits.mjs').BundledPath} path
  * @param {string} root
  * @returns {Promise<{ eager: number, lazy: { name: string, bytes: number }[], nodeImports: string[] }>}
  */
-async function measure({ code }, root) {
+async function measure(path, root) {
   const result = await build({
-    stdin: { contents: code, resolveDir: root, loader: 'js' },
+    stdin: { contents: exportingModule(path), resolveDir: root, loader: 'js' },
     bundle: true,
     minify: true,
     format: 'esm',
@@ -100,17 +72,17 @@ async function run(root) {
   const paint = painter(process.stdout)
   let over = 0
   console.log('bundle                     gzipped     target      limit   loaded only where needed')
-  for (const bundle of bundles) {
+  for (const bundle of bundledPaths) {
     const { eager, lazy, nodeImports } = await measure(bundle, root)
     const fits = eager <= bundle.limit && nodeImports.length === 0
     if (!fits) over++
-    const [first = '-', ...chunks] = byName(lazy).map(([name, bytes]) => `${name} ${kib(bytes)}`)
-    const figures = [eager, bundle.target, bundle.limit].map((bytes) => kib(bytes).padStart(10)).join(' ')
+    const [first = '-', ...chunks] = byName(lazy).map(([name, bytes]) => `${name} ${kibibytes(bytes)}`)
+    const figures = [eager, bundle.target, bundle.limit].map((bytes) => kibibytes(bytes).padStart(10)).join(' ')
     console.log(paint(fits ? 'green' : 'red', `${bundle.name.padEnd(22)} ${figures}   ${first}`))
     for (const chunk of chunks) console.log(`${' '.repeat(58)}${chunk}`)
     for (const name of nodeImports) console.log(paint('red', `  ${bundle.name} imports ${name} in a browser`))
   }
-  console.log(`sizes: ${bundles.length} bundles, ${over} over the limit`)
+  console.log(`sizes: ${bundledPaths.length} bundles, ${over} over the limit`)
   return over === 0 ? 0 : 1
 }
 
@@ -123,11 +95,6 @@ function byName(lazy) {
     sums.set(label, (sums.get(label) ?? 0) + bytes)
   }
   return [...sums].sort(([, left], [, right]) => right - left)
-}
-
-/** @param {number} bytes */
-function kib(bytes) {
-  return `${(bytes / kibibyte).toFixed(2)} KiB`
 }
 
 await runCheck({ name: 'check-sizes', usage, check: run })

@@ -3,25 +3,33 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 /**
- * What the user asked for: a help text, a mistake, or a root to check.
+ * The values of the options, by their names.
  *
- * @typedef {{ help: true } | { mistake: string } | { root: string | undefined }} Request
+ * @typedef {Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>} Values
  */
 
 /**
- * Reads the arguments that both checks share.
+ * What the user asked for: a help text, a mistake, or a root to check.
+ *
+ * @typedef {{ help: true } | { mistake: string } | { root: string | undefined, values: Values }} Request
+ */
+
+/**
+ * Reads the arguments that the checks share, and those of one check.
  *
  * @param {string[]} args the arguments after the script's name
+ * @param {import('node:util').ParseArgsConfig['options']} [options] what one check takes beside `--root` and `--help`
  * @returns {Request}
  */
-export function readArguments(args) {
+export function readArguments(args, options = {}) {
   try {
     const { values } = parseArgs({
       args,
-      options: { root: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: { ...options, root: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
       allowPositionals: false,
     })
-    return values.help ? { help: true } : { root: values.root }
+    const { root, help } = /** @type {{ root?: string, help?: boolean }} */ (values)
+    return help ? { help: true } : { root, values: /** @type {Values} */ (values) }
   } catch (error) {
     return { mistake: /** @type {Error} */ (error).message }
   }
@@ -46,18 +54,22 @@ export class UsageError extends Error {}
 /**
  * Runs a check: reads the arguments, prints help or mistakes, and sets the exit code.
  *
- * @param {{ name: string, usage: string, check: (root: string) => number | Promise<number> }} command `check` gets the
- * root to check and gives the exit code
+ * @param {{
+ *   name: string,
+ *   usage: string,
+ *   options?: import('node:util').ParseArgsConfig['options'],
+ *   check: (root: string, values: Values) => number | Promise<number>,
+ * }} command `check` gets the root to check and the values of its options, and gives the exit code
  */
-export async function runCheck({ name, usage, check }) {
-  const request = readArguments(process.argv.slice(2))
+export async function runCheck({ name, usage, options, check }) {
+  const request = readArguments(process.argv.slice(2), options)
   if ('help' in request) {
     console.log(usage)
     return
   }
   try {
     if ('mistake' in request) throw new UsageError(request.mistake)
-    process.exitCode = await check(resolve(request.root ?? repository))
+    process.exitCode = await check(resolve(request.root ?? repository), request.values)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     console.error(`${name}: ${error.message}\n\n${usage}`)

@@ -7,6 +7,7 @@
  * @property {string} [license]
  * @property {boolean | string[]} [sideEffects]
  * @property {Readonly<Record<string, unknown>>} [exports]
+ * @property {Readonly<Record<string, string>>} [bin]
  * @property {Readonly<Record<string, string>>} [scripts]
  * @property {Readonly<Record<string, string>>} [dependencies]
  * @property {Readonly<Record<string, string>>} [devDependencies]
@@ -34,7 +35,9 @@ export function manifestProblems(manifest, files) {
   return [
     ...fieldProblems(manifest),
     ...exportProblems(manifest.exports ?? {}),
-    ...targetProblems(manifest.exports ?? {}, new Set(files)),
+    ...missingTargets(manifest, files).map(
+      (target) => `exports or bin name ${target}, which is not in the package: run pnpm -r build, or mend "files"`,
+    ),
     ...fileProblems(files),
     ...dependencyProblems(manifest),
   ]
@@ -50,15 +53,21 @@ export function exportsCode(manifest) {
   return targetsOf(manifest.exports ?? {}).some((target) => !target.endsWith('.json'))
 }
 
+/** What npm runs at its users when it installs a package. */
+const installScripts = ['preinstall', 'install', 'postinstall']
+
 /**
  * @param {Manifest} manifest
  * @returns {string[]}
  */
 function fieldProblems(manifest) {
+  const { license, sideEffects, exports, scripts = {} } = manifest
   return [
-    ...(manifest.license ? [] : ['package.json has no license']),
-    ...(manifest.sideEffects === false ? [] : ['package.json does not say "sideEffects": false']),
-    ...(manifest.exports ? [] : ['package.json has no exports']),
+    ...(license ? [] : ['package.json has no license']),
+    // Bundlers ask for it where there is code to leave out.
+    ...(sideEffects === false || !exportsCode(manifest) ? [] : ['package.json does not say "sideEffects": false']),
+    ...(exports ? [] : ['package.json has no exports']),
+    ...installScripts.filter((name) => scripts[name]).map((name) => `scripts.${name} would run at every user`),
   ]
 }
 
@@ -79,14 +88,19 @@ function exportProblems(exports) {
 }
 
 /**
- * @param {Readonly<Record<string, unknown>>} exports
- * @param {ReadonlySet<string>} files
- * @returns {string[]}
+ * What a package points to without having it.
+ *
+ * @param {Manifest} manifest
+ * @param {readonly string[]} files the packed paths, relative to the package
+ * @returns {string[]} targets of exports and of commands; a pattern must lead to one file at least
  */
-function targetProblems(exports, files) {
-  return [...new Set(targetsOf(exports))]
-    .filter((target) => !target.includes('*') && !files.has(target.replace(/^\.\//, '')))
-    .map((target) => `exports name ${target}, which is not in the package: run pnpm -r build, or mend "files"`)
+export function missingTargets({ exports = {}, bin = {} }, files) {
+  return [...new Set([...targetsOf(exports), ...targetsOf(bin)])].filter((target) => {
+    const [start = '', ...rest] = target.replace(/^\.\//, '').split('*')
+    return !files.some((file) =>
+      rest.length === 0 ? file === start : file.startsWith(start) && file.endsWith(rest.join('*')),
+    )
+  })
 }
 
 /**

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
  *
  * @typedef {object} Packed
  * @property {string} tarball
+ * @property {string} folder where it is unpacked
  * @property {number} bytes the size of the tarball
  * @property {readonly string[]} files paths relative to the package
  * @property {import('./manifest.mjs').Manifest} manifest
@@ -35,7 +36,7 @@ export async function packPackage(folder, destination) {
   const unpacked = join(destination, 'package')
   const tarball = join(destination, name)
   const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'))
-  return { tarball, bytes: statSync(tarball).size, files: filesOf(unpacked), manifest }
+  return { tarball, folder: unpacked, bytes: statSync(tarball).size, files: filesOf(unpacked), manifest }
 }
 
 /**

@@ -46,7 +46,8 @@ export function globalViolations(files) {
  * @returns {keyof typeof refusals | undefined}
  */
 function brokenRule(node, path) {
-  if (nodeGlobals.has(globalName(node) ?? '')) return nodeFiles.includes(path) ? undefined : 'node-global'
+  if (nodeGlobals.has(globalName(node) ?? ''))
+    return nodeFiles.some((pattern) => fits(path, pattern)) ? undefined : 'node-global'
   const member = globalMember(node)
   if (member === 'Date.now') return isDefaultValue(node) ? undefined : 'clock'
   if (ts.isNewExpression(node) && node.arguments?.length === 0 && globalName(node.expression) === 'Date') return 'clock'

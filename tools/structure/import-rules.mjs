@@ -64,9 +64,20 @@ const packages = {
       { name: 'replay', files: ['replay/**'], outside: ['@countersign/core', 'node:'] },
     ],
   },
+  cli: {
+    workspace: ['@countersign/core', '@countersign/client', '@countersign/verifier'],
+    layers: [
+      { name: 'entry point', files: ['countersign.ts'] },
+      { name: 'program', files: ['program.ts'] },
+      { name: 'commands', files: ['commands/**'] },
+      { name: 'what commands share', files: ['messages/**', 'sending/**', 'keys/**'] },
+      { name: 'terminal', files: ['terminal/**'] },
+      { name: 'world', files: ['*.ts'] },
+    ],
+  },
 }
 
-/** The only files that may import `node:` modules and read the globals of Node. */
+/** The only files that may import `node:` modules and read the globals of Node, as patterns. */
 export const nodeFiles = [
   'packages/core/src/crypto/node.ts',
   'packages/verifier/src/adapters/node.ts',
@@ -78,6 +89,8 @@ export const nodeFiles = [
   'packages/verifier/src/adapters/transport/node-upgrade.ts',
   'packages/verifier/src/adapters/transport/lambda-event.ts',
   'packages/verifier/src/replay/sqlite/store.ts',
+  // A program for Node alone.
+  'packages/cli/src/**',
 ]
 
 /** Modules from outside the repository (a name, its subpaths and its `@types`), and the only files that import them. */
@@ -94,6 +107,7 @@ const outsideModules = [
     only: ['packages/core/src/crypto/**', 'packages/core/src/digest-fields/digester.ts'],
   },
   { rule: 'import-uuid', modules: ['uuid'], only: ['packages/client/src/**'] },
+  { rule: 'import-commander', modules: ['commander'], only: ['packages/cli/src/**'] },
 ]
 
 /** The scope of the packages of this repository. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
+import { contentProblems } from '../packages/contents.mjs'
 import { exportsCode, manifestProblems } from '../packages/manifest.mjs'
 import { writeTree } from './fixture-tree.mjs'
 
@@ -56,6 +57,7 @@ describe('the manifest', () => {
     ['exports', { exports: undefined }, 'package.json has no exports'],
     ['workspace:', { dependencies: { a: 'workspace:^' } }, /^dependencies\.a is "workspace:\^"/],
     ['catalog:', { peerDependencies: { a: 'catalog:' } }, /^peerDependencies\.a is "catalog:"/],
+    ['postinstall', { scripts: { postinstall: 'node it.js' } }, 'scripts.postinstall would run at every user'],
   ])('%s', (_field, change, problem) => {
     const problems = manifestProblems(/** @type {typeof manifest} */ ({ ...manifest, ...change }), files)
     expect(problems).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
@@ -70,11 +72,23 @@ describe('the manifest', () => {
     ])
   })
 
-  test('may export documents without types', () => {
-    const exports = { './vectors.json': './vectors.json' }
-    expect(manifestProblems({ ...manifest, exports }, [...files, 'vectors.json'])).toEqual([])
-    expect(exportsCode({ ...manifest, exports })).toBe(false)
+  test('may export documents, without types and without a word on side effects', () => {
+    const exports = { './*.json': './vectors/*.json', './package.json': './package.json' }
+    const documents = { ...manifest, exports, sideEffects: undefined }
+    expect(manifestProblems(documents, [...files, 'vectors/one.json'])).toEqual([])
+    expect(manifestProblems(documents, files)).toEqual([
+      expect.stringMatching(/^exports or bin name \.\/vectors\/\*\.json, which is not in the package/),
+    ])
+    expect(exportsCode(documents)).toBe(false)
     expect(exportsCode(manifest)).toBe(true)
+  })
+
+  test('may have a command and export no code', () => {
+    const command = { ...manifest, exports: { './package.json': './package.json' }, bin: { it: './dist/it.js' } }
+    expect(manifestProblems(command, [...files, 'dist/it.js', 'dist/it.js.map'])).toEqual([])
+    expect(manifestProblems(command, files)).toEqual([
+      expect.stringMatching(/^exports or bin name \.\/dist\/it\.js, which is not in the package/),
+    ])
   })
 
   test.each([
@@ -82,7 +96,10 @@ describe('the manifest', () => {
     ['README.md', 'there is no README.md in the package'],
     ['dist/index.js.map', 'dist/index.js has no dist/index.js.map beside it'],
     ['dist/index.cjs.map', 'dist/index.cjs has no dist/index.cjs.map beside it'],
-    ['dist/index.d.cts', /^exports name \.\/dist\/index\.d\.cts, which is not in the package: run pnpm -r build/],
+    [
+      'dist/index.d.cts',
+      /^exports or bin name \.\/dist\/index\.d\.cts, which is not in the package: run pnpm -r build/,
+    ],
   ])('misses %s', (missing, problem) => {
     const problems = manifestProblems(
       manifest,
@@ -93,6 +110,51 @@ describe('the manifest', () => {
 
   test.each(['test/sign.js', 'src/sign.test.ts', 'dist/__tests__/sign.d.ts'])('does not ship %s', (file) => {
     expect(manifestProblems(manifest, [...files, file])).toEqual([`${file} is a test: leave it out of "files"`])
+  })
+})
+
+describe('the contents', () => {
+  /**
+   * @param {Readonly<Record<string, string>>} contents path to text
+   * @param {object} [change] of the manifest
+   */
+  function problemsOf(contents, change = {}) {
+    const folder = writeTree(contents)
+    return contentProblems({ folder, files: Object.keys(contents), manifest: { ...manifest, ...change } })
+  }
+
+  test('of a good package have no problems', () => {
+    const map = JSON.stringify({ sources: ['../src/it.ts', '../../other/it.js'], sourcesContent: [null, 'it'] })
+    expect(problemsOf({ 'src/it.ts': '', 'dist/it.js': "import 'node:http'\n", 'dist/it.js.map': map })).toEqual([])
+  })
+
+  test.each([
+    ['node dist/it.js\n', ['dist/it.js is a command, and does not begin with #!/usr/bin/env node']],
+    ['#!/usr/bin/env node\n', []],
+  ])('a command that begins with %j', (text, problems) => {
+    expect(problemsOf({ 'dist/it.js': text }, { bin: { it: './dist/it.js' } })).toEqual(problems)
+  })
+
+  test.each([
+    ['../src/it.ts', 'which is not in the package, and does not have its text either'],
+    ['/home/someone/it.ts', 'a place on one machine'],
+    ['file:///it.ts', 'a place on one machine'],
+    ['C:\\it.ts', 'a place on one machine'],
+  ])('a source map that leads to %s', (source, problem) => {
+    const map = JSON.stringify({ sources: [source], sourcesContent: source.startsWith('..') ? undefined : ['it'] })
+    expect(problemsOf({ 'dist/it.js.map': map })).toEqual([`dist/it.js.map names ${source}, ${problem}`])
+  })
+
+  test.each([
+    "import { STATUS_CODES } from 'http'",
+    'import"http";',
+    'var http = require("http")',
+    "await import('http')",
+  ])('an import that Node alone understands: %s', (text) => {
+    const [problem, ...more] = problemsOf({ 'dist/it.js': text })
+    expect(problem).toBe('dist/it.js imports "http": Deno and Workers know it as "node:http" alone')
+    expect(more).toEqual([])
+    expect(problemsOf({ 'dist/it.js': text }, { exports: {} })).toEqual([])
   })
 })
 

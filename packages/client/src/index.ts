@@ -1,5 +1,6 @@
 export type { BodyOptions, Content, HashProgress, Hop } from './body/hop.ts'
 export type { ClockSkewOptions, SignedFetchOptions } from './options.ts'
+export { profileComponents } from './profile-components.ts'
 export { answerChallenges } from './recovery/challenges.ts'
 export type { Problem, ProblemKind } from './recovery/problem.ts'
 export { readProblem } from './recovery/read-problem.ts'

@@ -1,5 +1,5 @@
 import { createSignatureInput, digestAlgorithms, refuseUnknownOptions } from '@countersign/core'
-import { isBrowser } from './platform.ts'
+import { isBrowser, requirePlatform } from './platform.ts'
 import type { Recovery } from './recovery/recovery.ts'
 import type { RetryPolicy } from './recovery/retries.ts'
 import type { RedirectMode } from './redirects.ts'
@@ -66,6 +66,7 @@ const knownOptions: Readonly<Record<keyof SignedFetchOptions, true>> = {
 export function checkOptions(options: SignedFetchOptions): SignedFetchOptions {
   refuseUnknownOptions('createSignedFetch', options, Object.keys(knownOptions))
   checkKey(options)
+  requirePlatform(options.random)
   checkProfile(options)
   const { clockSkew = {}, redirect = 'follow-same-origin' } = options
   if (redirect !== 'follow-same-origin' && redirect !== 'error') {

@@ -17,3 +17,18 @@ export function cacheModeOf(request: Request): Pick<RequestInit, 'cache'> {
   const readOnly = request.method === 'GET' || request.method === 'HEAD'
   return readOnly && request.cache === 'default' ? { cache: 'no-store' } : {}
 }
+
+/** What the default nonces are made with. It is looked for, not called: workerd has none to give until a request comes. */
+const defaultRandom = (): unknown => globalThis.crypto?.getRandomValues
+
+/**
+ * Finds out when a client is created what would fail at its first request.
+ *
+ * @throws TypeError where nonces would have no secure random source, or there is no Fetch API.
+ */
+export function requirePlatform(random: (() => Uint8Array) | undefined): void {
+  const hasRandom = random !== undefined || defaultRandom() !== undefined
+  const missing = hasRandom ? typeof Request === 'undefined' && 'Request' : 'crypto.getRandomValues'
+  if (missing)
+    throw new TypeError(`createSignedFetch needs ${missing}, which this platform has not got: add a polyfill`)
+}

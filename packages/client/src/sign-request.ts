@@ -9,6 +9,7 @@ import {
 import type { BodyOptions, Hop } from './body/hop.ts'
 import { readHop } from './body/read-hop.ts'
 import { cacheModeOf } from './platform.ts'
+import { profileComponents } from './profile-components.ts'
 import { randomId } from './random-id.ts'
 
 /** How requests are signed. */
@@ -63,12 +64,6 @@ export interface SignedHop extends SignedRequest {
   readonly plan: SignaturePlan
 }
 
-/** What must be signed where it is present, since it changes what a request means or who makes it. */
-const coveredWhenPresent = ['authorization', 'idempotency-key'] as const
-
-/** The same of a body. */
-const coveredWithBody = ['content-digest', 'content-type', 'content-encoding'] as const
-
 /**
  * Signs a Fetch API `Request` by the default profile, and reads its body to do so.
  *
@@ -107,15 +102,13 @@ export async function signHop(hop: Hop, profile: SigningProfile, options: HopOpt
   return { request, base: signed.base, message, plan }
 }
 
+/** A Set, since what an application adds may be covered already. */
 function coveredComponents(
   headers: Headers,
   hasContent: boolean,
   profile: SigningProfile,
 ): readonly (string | ComponentIdentifier)[] {
-  const whenPresent = hasContent ? [...coveredWithBody, ...coveredWhenPresent] : coveredWhenPresent
-  const always = ['@method', '@authority', '@path', '@query']
-  // A Set, since what an application adds may be covered already.
-  return [...new Set([...always, ...whenPresent.filter((name) => headers.has(name)), ...(profile.components ?? [])])]
+  return [...new Set([...profileComponents((name) => headers.has(name), hasContent), ...(profile.components ?? [])])]
 }
 
 /** In the order that every library we know of keeps. */

@@ -52,6 +52,35 @@ describe('a secret in a browser (attack 108)', () => {
   )
 })
 
+describe('a platform that cannot send signed requests', () => {
+  it('has no secure random source: a TypeError when the client is created', () => {
+    for (const crypto of [undefined, {}]) {
+      vi.stubGlobal('crypto', crypto)
+      expect(() => createSignedFetch({ key })).toThrow(TypeError)
+      expect(() => createSignedFetch({ key })).toThrow(/needs crypto\.getRandomValues, which .*: add a polyfill/)
+    }
+  })
+
+  it('has no secure random source, and the caller brings one', () => {
+    vi.stubGlobal('crypto', undefined)
+    expect(createSignedFetch({ key, random: () => new Uint8Array(16) })).toBeTypeOf('function')
+  })
+
+  it('has a source that may not be used yet, as in the global scope of workerd', () => {
+    const refuse = (): never => {
+      throw new Error('Disallowed operation called within global scope')
+    }
+    vi.stubGlobal('crypto', { getRandomValues: refuse })
+    expect(createSignedFetch({ key })).toBeTypeOf('function')
+  })
+
+  it('has no Fetch API: a TypeError when the client is created', () => {
+    vi.stubGlobal('Request', undefined)
+    expect(() => createSignedFetch({ key, fetch: vi.fn() })).toThrow(TypeError)
+    expect(() => createSignedFetch({ key, fetch: vi.fn() })).toThrow(/needs Request, which .*: add a polyfill/)
+  })
+})
+
 /** A shared cache before a server: it keeps answers to GET by URL, and asks anew when a request says no-cache. */
 async function startCache(origin: string): Promise<string> {
   const kept = new Map<string, string>()

@@ -17,11 +17,12 @@ export function after<T, U>(answer: MaybePromise<T>, next: (value: T) => MaybePr
  */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-const encoder = /* @__PURE__ */ new TextEncoder()
+/** Engines without a browser or server around them have none, such as QuickJS and Hermes 0.12. */
+const encoder = typeof TextEncoder === 'undefined' ? undefined : /* @__PURE__ */ new TextEncoder()
 
 /** UTF-8, the encoding of every text that leaves the library. For ASCII text it is the ASCII encoding. */
 export function encodeUtf8(text: string): Bytes {
-  return (text.length <= shortText ? encodeAscii(text) : undefined) ?? (encoder.encode(text) as Bytes)
+  return (text.length <= shortText ? encodeAscii(text) : undefined) ?? encodeLong(text)
 }
 
 /** Up to here a loop takes less time than a call of native code, and the bytes fit into the heap of objects. */
@@ -35,6 +36,18 @@ function encodeAscii(text: string): Bytes | undefined {
     bytes[index] = code
   }
   return bytes
+}
+
+function encodeLong(text: string): Bytes {
+  return encoder === undefined ? encodeByEscapes(text) : (encoder.encode(text) as Bytes)
+}
+
+/** A lone surrogate becomes U+FFFD, as TextEncoder has it. */
+function encodeByEscapes(text: string): Bytes {
+  const escaped = encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'))
+  return Uint8Array.from(escaped.match(/%..|./g) ?? [], (part) =>
+    part.length === 1 ? part.charCodeAt(0) : Number(`0x${part.slice(1)}`),
+  )
 }
 
 /** Whether two byte sequences are equal, in a time that depends on their length alone. */

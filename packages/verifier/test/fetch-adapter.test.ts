@@ -1,6 +1,6 @@
 import { createSignedFetch, signRequest } from '@countersign/client'
 import { ed25519, type GeneratedKey, generateKey } from '@countersign/core'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryReplayStore, createVerifier, protect, type Verifier } from '../src/index.ts'
 
 let key: GeneratedKey
@@ -35,6 +35,20 @@ describe('the Fetch API adapter', () => {
     const request = await signed('https://bank.example/', { method: 'POST', body: 'x' })
     await request.text()
     await expect(verify(request)).rejects.toThrow(/before verification/)
+  })
+
+  it('reads a body where there is no Request.body, as in Firefox', async () => {
+    const posted = await signed('https://bank.example/', { method: 'POST', body: '[1]' })
+    const altered = new Request(await signed('https://bank.example/', { method: 'POST', body: '[1]' }), { body: '[2]' })
+    const empty = await signed('https://bank.example/')
+    vi.spyOn(Request.prototype, 'body', 'get').mockReturnValue(undefined as unknown as null)
+    try {
+      expect((await verify(posted)).json()).toEqual([1])
+      await expect(verify(altered)).rejects.toMatchObject({ code: 'digest_mismatch' })
+      expect((await verify(empty)).body).toEqual(new Uint8Array(0))
+    } finally {
+      vi.restoreAllMocks()
+    }
   })
 
   it('protects a handler, and hands it a request that it can read', async () => {

@@ -43,7 +43,7 @@ export interface SignatureAlgorithm extends SignatureScheme {
    */
   checkKey(facts: KeyFacts, use: KeyUse): void
   /** Whether a signature of the right length is one that some platforms accept and others do not. */
-  refusesSignature?(signature: Uint8Array): boolean
+  refusesSignature?(signature: Uint8Array, facts: KeyFacts): boolean
   /**
    * Loads what reads the sources of this kind of keys. It stands here so that a bundler drops the other kind. Browsers
    * should hold CryptoKeys, which need none of it.

@@ -1,3 +1,4 @@
+import { decodeBase64Url } from '../bytes.ts'
 import type { KeyFacts } from '../crypto/backend.ts'
 import type { SignatureAlgorithm } from './algorithm.ts'
 
@@ -21,6 +22,7 @@ export const rsaPssSha512: SignatureAlgorithm = {
   signatureLength: undefined,
   generation,
   checkKey: checkRsaKey,
+  refusesSignature: isOutOfRange,
   loadImport: () => import('../keys/import-key-pair.ts').then((module) => module.importKeyPair),
 }
 
@@ -34,6 +36,7 @@ export const rsaV15Sha256: SignatureAlgorithm = {
   signatureLength: undefined,
   generation,
   checkKey: checkRsaKey,
+  refusesSignature: isOutOfRange,
   loadImport: () => import('../keys/import-key-pair.ts').then((module) => module.importKeyPair),
 }
 
@@ -45,4 +48,12 @@ function checkRsaKey({ modulusLength = 0, publicExponent = 0 }: KeyFacts): void 
   if (!Number.isSafeInteger(publicExponent) || publicExponent < 3 || publicExponent % 2 === 0) {
     throw new TypeError('the public exponent of the RSA key must be odd and at least 3: take 65537')
   }
+}
+
+/** RFC 8017 5.2.2: a signature is a number below the modulus. WebKitGTK takes a larger one, so that it has many forms. */
+function isOutOfRange(signature: Uint8Array, { modulus }: KeyFacts): boolean {
+  const bytes = modulus === undefined ? undefined : decodeBase64Url(modulus)
+  if (bytes === undefined) return false
+  const at = bytes.findIndex((byte, index) => byte !== signature[index])
+  return at === -1 || (signature[at] as number) > (bytes[at] as number)
 }

@@ -1,4 +1,5 @@
 import type { Bytes, MaybePromise } from '../bytes.ts'
+import type { JwkMembers } from './web-crypto-types.ts'
 
 /** The hash functions of RFC 9530 section 5 that are safe against an adversary. */
 export type HashName = 'sha-256' | 'sha-512'
@@ -23,7 +24,7 @@ export type CurveImport = (material: KeyMaterial, use: KeyUse) => HeldKey
 
 /** Key material in a format that can be imported, checked to be of the scheme as far as its text goes. */
 export type KeyMaterial =
-  | { readonly format: 'jwk'; readonly jwk: JsonWebKey }
+  | { readonly format: 'jwk'; readonly jwk: JwkMembers }
   /** `inner` is what the structure wraps: RFC 5958 `privateKey`, or RFC 5280 `subjectPublicKey` without its pad count. */
   | { readonly format: 'pkcs8' | 'spki'; readonly bytes: Bytes; readonly inner: Bytes }
 
@@ -62,6 +63,8 @@ export interface KeyFacts {
   readonly secretLength?: number
   /** The length of an RSA modulus in bits. */
   readonly modulusLength?: number
+  /** The modulus of a public RSA key as in a JWK, where the platform may not compare signatures with it. */
+  readonly modulus?: string | undefined
   /** The public exponent of an RSA key. */
   readonly publicExponent?: number
   /** The 32 bytes of an Ed25519 public key. */

@@ -59,10 +59,13 @@ async function factsOf(key: CryptoKey): Promise<KeyFacts> {
   const { name, length, modulusLength, publicExponent } = key.algorithm as KeyAlgorithm &
     Partial<HmacKeyAlgorithm & RsaKeyAlgorithm>
   if (length !== undefined) return { secretLength: length / 8 }
+  const isReadable = key.type === 'public' && key.extractable
   if (modulusLength !== undefined && publicExponent !== undefined) {
-    return { modulusLength, publicExponent: publicExponent.reduce((sum, byte) => sum * 256 + byte, 0) }
+    const exponent = publicExponent.reduce((sum, byte) => sum * 256 + byte, 0)
+    const jwk = isReadable ? await subtleCrypto().exportKey('jwk', key) : undefined
+    return { modulusLength, publicExponent: exponent, modulus: jwk?.n }
   }
-  if (name !== 'Ed25519' || key.type !== 'public' || !key.extractable) return {}
+  if (name !== 'Ed25519' || !isReadable) return {}
   return { publicKey: new Uint8Array(await subtleCrypto().exportKey('raw', key)) }
 }
 

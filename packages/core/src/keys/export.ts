@@ -1,4 +1,5 @@
 import { encodeBase64 } from '../bytes.ts'
+import type { WebCryptoKey } from '../crypto/web-crypto-types.ts'
 import { subtleCrypto } from '../crypto/webcrypto.ts'
 import type { KeyOptions, NamedJwk } from './key-source.ts'
 
@@ -10,7 +11,7 @@ import type { KeyOptions, NamedJwk } from './key-source.ts'
  *
  * @throws TypeError when the key is non-extractable.
  */
-export async function exportJwk(cryptoKey: CryptoKey, options: KeyOptions = {}): Promise<NamedJwk> {
+export async function exportJwk(cryptoKey: WebCryptoKey, options: KeyOptions = {}): Promise<NamedJwk> {
   requireExtractable(cryptoKey)
   // Usage and extractability are for the one who imports it.
   const { key_ops: _operations, ext: _extractable, alg, ...members } = await subtleCrypto().exportKey('jwk', cryptoKey)
@@ -27,7 +28,7 @@ export async function exportJwk(cryptoKey: CryptoKey, options: KeyOptions = {}):
  *
  * @throws TypeError when the key is non-extractable, or a secret, which has no PEM form.
  */
-export async function exportPem(cryptoKey: CryptoKey): Promise<string> {
+export async function exportPem(cryptoKey: WebCryptoKey): Promise<string> {
   requireExtractable(cryptoKey)
   if (cryptoKey.type === 'secret') throw new TypeError('an HMAC secret has no PEM form: take exportJwk')
   const [format, label] =
@@ -37,7 +38,7 @@ export async function exportPem(cryptoKey: CryptoKey): Promise<string> {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
-function requireExtractable(cryptoKey: CryptoKey): void {
+function requireExtractable(cryptoKey: WebCryptoKey): void {
   if (cryptoKey.extractable) return
   throw new TypeError('the key is non-extractable: make it with generateKey(algorithm, { extractable: true })')
 }

@@ -1,6 +1,7 @@
 import type { SignatureAlgorithm } from '../algorithms/algorithm.ts'
 import { encodeBase64Url } from '../bytes.ts'
 import { randomBytes } from '../crypto/platform.ts'
+import type { WebCryptoKey } from '../crypto/web-crypto-types.ts'
 import { subtleCrypto } from '../crypto/webcrypto.ts'
 import { exportJwk } from './export.ts'
 import { importSigningKey, importVerifyingKey } from './import-key.ts'
@@ -26,9 +27,9 @@ export interface GeneratedKey {
   /** The private key or the secret, only where `extractable` was asked for. Keep it out of logs. */
   readonly privateJwk: NamedJwk | undefined
   /** The private key or secret as WebCrypto holds it, for IndexedDB. */
-  readonly cryptoKey: CryptoKey
+  readonly cryptoKey: WebCryptoKey
   /** The public key as WebCrypto holds it, always extractable. HMAC has none. */
-  readonly publicCryptoKey: CryptoKey | undefined
+  readonly publicCryptoKey: WebCryptoKey | undefined
 }
 
 /**
@@ -64,7 +65,7 @@ export async function generateKey(
 async function generateCryptoKey(
   algorithm: SignatureAlgorithm,
   extractable: boolean,
-): Promise<CryptoKey | CryptoKeyPair> {
+): Promise<WebCryptoKey | CryptoKeyPair> {
   const parameters = { ...algorithm.keyParameters, ...algorithm.generation }
   try {
     return await subtleCrypto().generateKey(parameters, extractable, ['sign', 'verify'])

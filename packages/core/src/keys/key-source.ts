@@ -1,3 +1,5 @@
+import type { JwkMembers, WebCryptoKey } from '../crypto/web-crypto-types.ts'
+
 /** Where a key comes from. Give exactly one. */
 export type KeySource =
   /** An HMAC secret: at least 32 bytes, or a string that holds them in base64 or base64url. */
@@ -7,10 +9,10 @@ export type KeySource =
   /** A PEM text (RFC 7468): PKCS#8 for signing, SPKI for verifying. */
   | { readonly pem: string }
   /** A WebCrypto key, which may be non-extractable unless it is a public Ed25519 key. */
-  | { readonly cryptoKey: CryptoKey }
+  | { readonly cryptoKey: WebCryptoKey }
 
 /** What the RFCs let a JWK say beside the members that WebCrypto knows (RFC 7517 section 4). */
-export interface NamedJwk extends JsonWebKey {
+export interface NamedJwk extends JwkMembers {
   /** The key id, which becomes the `keyid` parameter. */
   readonly kid?: string
 }

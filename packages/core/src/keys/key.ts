@@ -48,7 +48,8 @@ export function signingKeyOf(algorithm: SignatureAlgorithm, keyId: string, held:
 export function verifyingKeyOf(algorithm: SignatureAlgorithm, keyId: string, held: HeldKey): VerifyingKey {
   // RFC 8017 8.1.2 and 8.2.2: a signature is as long as the modulus.
   const length = algorithm.signatureLength ?? Math.ceil((held.facts.modulusLength as number) / 8)
-  const isSignature = (bytes: Uint8Array): boolean => bytes.length === length && !algorithm.refusesSignature?.(bytes)
+  const isSignature = (bytes: Uint8Array): boolean =>
+    bytes.length === length && !algorithm.refusesSignature?.(bytes, held.facts)
   const key = Object.freeze({
     keyId,
     algorithm: algorithm.name,

@@ -1,8 +1,9 @@
 import { encodeBase64Url, encodeUtf8 } from '../bytes.ts'
 import { digest } from '../crypto/platform.ts'
+import type { JwkMembers } from '../crypto/web-crypto-types.ts'
 
 /** The members that a thumbprint covers, in the order of RFC 7638 section 3.2 and RFC 8037 section 2. */
-const thumbprintMembers: Readonly<Record<string, readonly (keyof JsonWebKey)[]>> = {
+const thumbprintMembers: Readonly<Record<string, readonly (keyof JwkMembers)[]>> = {
   EC: ['crv', 'kty', 'x', 'y'],
   OKP: ['crv', 'kty', 'x'],
   RSA: ['e', 'kty', 'n'],
@@ -14,7 +15,7 @@ const thumbprintMembers: Readonly<Record<string, readonly (keyof JsonWebKey)[]>>
  *
  * @throws TypeError for a symmetric key, whose thumbprint would help to guess it (RFC 7638 section 7).
  */
-export async function jwkThumbprint(jwk: JsonWebKey): Promise<string> {
+export async function jwkThumbprint(jwk: JwkMembers): Promise<string> {
   const members = thumbprintMembers[jwk.kty ?? '']
   if (members === undefined) throw new TypeError('a thumbprint needs a public JWK of kty "EC", "OKP" or "RSA"')
   const entries = members.map((name) => {

@@ -42,22 +42,30 @@ function encodedQueryParameters(query: string): readonly EncodedQueryParameter[]
     })
 }
 
+/** The bytes that a name or value stands for, one character each, as well-formed UTF-8. */
 function decodeForm(text: string): string {
   const bytes = encodeUtf8(text.replaceAll('+', ' '))
-  let written = 0
+  let decoded = ''
   for (let read = 0; read < bytes.length; read++) {
     const high = bytes[read] === 0x25 ? hexDigit(bytes[read + 1]) : undefined
     const low = high === undefined ? undefined : hexDigit(bytes[read + 2])
     if (high !== undefined && low !== undefined) {
-      bytes[written++] = high * 16 + low
+      decoded += String.fromCharCode(high * 16 + low)
       read += 2
     } else {
-      bytes[written++] = bytes[read] as number
+      decoded += String.fromCharCode(bytes[read] as number)
     }
   }
   // "UTF-8 decode without BOM": what is no UTF-8 becomes U+FFFD on both sides alike.
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, written))
+  return decoded.replace(utf8Sequence, (sequence, last?: string) => (last === undefined ? '\xef\xbf\xbd' : sequence))
 }
+
+/**
+ * A sequence that is well-formed (Unicode table 3-7) with its last byte captured, or as much of a broken one as a
+ * decoder replaces at once (WHATWG Encoding 8.1.1). Not TextDecoder, which some engines have not got.
+ */
+const utf8Sequence =
+  /(?:[\xc2-\xdf]|\xe0[\xa0-\xbf]|\xed[\x80-\x9f]|[\xe1-\xec\xee\xef][\x80-\xbf]|(?:\xf0[\x90-\xbf]|\xf4[\x80-\x8f]|[\xf1-\xf3][\x80-\xbf])[\x80-\xbf])([\x80-\xbf])?|\xf0[\x90-\xbf]|\xf4[\x80-\x8f]|[\xf1-\xf3][\x80-\xbf]|[\x80-\xff]/g
 
 function hexDigit(code: number | undefined): number | undefined {
   const digit = code === undefined ? Number.NaN : Number.parseInt(String.fromCharCode(code), 16)
@@ -65,11 +73,8 @@ function hexDigit(code: number | undefined): number | undefined {
 }
 
 /** The application/x-www-form-urlencoded percent-encode set, with a space as %20. */
-function encodeForm(text: string): string {
-  let encoded = ''
-  for (const byte of encodeUtf8(text)) {
-    const character = String.fromCharCode(byte)
-    encoded += /[A-Za-z0-9*\-._]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-  }
-  return encoded
+function encodeForm(bytes: string): string {
+  return bytes.replace(/[^A-Za-z0-9*\-._]/g, (byte) => {
+    return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+  })
 }

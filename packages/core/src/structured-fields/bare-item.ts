@@ -155,9 +155,6 @@ function readDate(cursor: Cursor): BareItem {
   return { type: 'date', value }
 }
 
-/** RFC 9651 4.2.10: a byte order mark is content, and bytes that are not UTF-8 are refused. */
-const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** RFC 9651 4.2.10. A quote within the text is always encoded, hence the first one ends it. */
 function readDisplayString(cursor: Cursor): BareItem {
   const { text } = cursor
@@ -165,41 +162,32 @@ function readDisplayString(cursor: Cursor): BareItem {
   if (text.charCodeAt(start - 1) !== quote) throw malformed('a display string begins with %"', cursor.index)
   const end = text.indexOf('"', start)
   if (end === -1) throw malformed('a display string does not end', start)
-  const bytes = displayBytes(text, start, end)
+  checkDisplayText(text, start, end)
   cursor.isCanonical = false
   cursor.index = end + 1
   try {
-    return { type: 'display-string', value: decoder.decode(bytes) }
+    // It refuses what is no UTF-8, and a byte order mark is content to it. Some engines have no TextDecoder.
+    return { type: 'display-string', value: decodeURIComponent(text.slice(start, end)) }
   } catch {
     throw malformed('a display string is not UTF-8', start)
   }
 }
 
-function displayBytes(text: string, start: number, end: number): Uint8Array {
-  const bytes = new Uint8Array(end - start)
-  let length = 0
+function checkDisplayText(text: string, start: number, end: number): void {
   for (let index = start; index < end; index++) {
     const code = text.charCodeAt(index)
     if (code === percent) {
-      bytes[length++] = octetAt(text, index + 1)
-      index += 2
-    } else if (isOf(unencoded, code)) {
-      bytes[length++] = code
-    } else {
+      checkHexDigit(text, ++index)
+      checkHexDigit(text, ++index)
+    } else if (!isOf(unencoded, code)) {
       throw malformed('a display string holds printable ASCII only', index)
     }
   }
-  return bytes.subarray(0, length)
-}
-
-function octetAt(text: string, index: number): number {
-  return hexDigitAt(text, index) * 16 + hexDigitAt(text, index + 1)
 }
 
 /** RFC 9651 4.2.10 allows lowercase letters only, so that a text has one encoding. */
-function hexDigitAt(text: string, index: number): number {
+function checkHexDigit(text: string, index: number): void {
   const code = text.charCodeAt(index)
-  if (isOf(digit, code)) return code - zero
-  if (code >= 0x61 && code <= 0x66) return code - 0x57
+  if (isOf(digit, code) || (code >= 0x61 && code <= 0x66)) return
   throw malformed('a percent sign in a display string needs two lowercase hexadecimal digits', index)
 }

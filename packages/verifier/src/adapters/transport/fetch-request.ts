@@ -25,10 +25,11 @@ export function fetchRequest<Source>(
   }
 }
 
-/** Not every engine can iterate a ReadableStream. */
-async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array> {
-  if (body === null) return
-  const reader = body.getReader()
+/** Not every engine can iterate a ReadableStream, and Firefox has no `Request.body`: there it is read at once. */
+async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
+  if (request.body === undefined) yield new Uint8Array(await request.arrayBuffer())
+  const reader = request.body?.getReader()
+  if (reader === undefined) return
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
   } finally {

@@ -1,0 +1,3 @@
+module countersign.example/countersign
+
+go 1.22

@@ -1,0 +1,14 @@
+import type { SignatureError } from '@countersign/core'
+import type { Diagnosis } from '@countersign/verifier/doctor'
+
+/** How far a request came. */
+export interface VerificationReport {
+  /** Which key signed it, where it was accepted. */
+  readonly keyId: string | undefined
+  /** Why it was refused. */
+  readonly refusal: SignatureError | undefined
+  /** What most likely happened to it. */
+  readonly diagnosis: Diagnosis | undefined
+  /** The signature base of its first signature, where one can be made. */
+  readonly base: string | undefined
+}

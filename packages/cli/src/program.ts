@@ -1,0 +1,91 @@
+import { Command, CommanderError } from 'commander'
+import type { CommandDefinition, RunCommand } from './command.ts'
+import { commands } from './commands/all-commands.ts'
+import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts'
+import { exitCodeOf, reasonOf } from './failure.ts'
+import { painter, printable } from './terminal/paint.ts'
+import { packageVersion } from './version.ts'
+import type { World } from './world.ts'
+
+const intro = `Signs HTTP requests (RFC 9421), explains refusals, and probes APIs for replays.
+
+Keys are files, standard input (-) or the variable COUNTERSIGN_KEY: never an
+argument, which everybody on the machine can read.`
+
+/**
+ * Runs the program.
+ *
+ * @param args the arguments after the program's name.
+ * @returns the exit code; it does not throw.
+ */
+export async function run(args: readonly string[], world: World): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done
+  const program = programOf(world, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (world.signal.aborted) return exitCodes.interrupted
+    return report(error, world)
+  }
+}
+
+function programOf(world: World, ended: (code: ExitCode) => void): Command {
+  const program = new Command('countersign')
+    .description(intro)
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this text')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ helpWidth: Math.min(world.stdout.columns, 100) })
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      getOutHelpWidth: () => Math.min(world.stdout.columns, 100),
+      getErrHelpWidth: () => Math.min(world.stderr.columns, 100),
+      // The arguments decide, not the terminal: help is never coloured.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride()
+    .addHelpText('after', `\n${exitCodeHelp}`)
+    .showHelpAfterError('(countersign --help says more)')
+  for (const definition of commands) addCommand(program, definition, { world, ended })
+  return program
+}
+
+function addCommand(
+  program: Command,
+  definition: CommandDefinition,
+  { world, ended }: { readonly world: World; readonly ended: (code: ExitCode) => void },
+): void {
+  const { name, summary, description, examples } = definition
+  definition
+    .define(program.command(name))
+    .summary(summary)
+    .description(description ?? summary)
+    .helpOption('-h, --help', 'print this text')
+    .addHelpText('after', `\nExamples:\n${exampleLines(examples)}`)
+    .showHelpAfterError(`(countersign ${name} --help says more)`)
+    .action(async (...invoked: unknown[]) => {
+      const command = invoked.at(-1) as Command
+      const runCommand = (await definition.load()) as RunCommand<Record<string, unknown>>
+      ended(await runCommand({ arguments: command.args, options: command.opts(), world }))
+    })
+}
+
+function exampleLines(examples: CommandDefinition['examples']): string {
+  return examples.map(([line, does]) => `  $ ${line}\n      ${does}`).join('\n')
+}
+
+/** Says what went wrong, and gives the exit code of it. */
+function report(error: unknown, world: World): ExitCode {
+  if (error instanceof CommanderError) {
+    // Help and version were written already, and so was the mistake.
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  }
+  const paint = painter(world.stderr, world.env)
+  world.stderr.write(`${paint('red', 'countersign:')} ${printable(reasonOf(error))}\n`)
+  return exitCodeOf(error)
+}

@@ -1,0 +1,95 @@
+import {
+  constants,
+  createHash,
+  createHmac,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto'
+
+/** @typedef {import('./suite/task.ts').TaskKey} TaskKey */
+
+/** How `node:crypto` makes a key pair of each algorithm, and signs with it. It is the referee: none of our code. */
+const schemes = /** @type {const} */ ({
+  ed25519: { type: 'ed25519', options: {}, hash: null, signing: {} },
+  'ecdsa-p256-sha256': { type: 'ec', options: { namedCurve: 'P-256' }, hash: 'sha256', signing: ieee() },
+  'ecdsa-p384-sha384': { type: 'ec', options: { namedCurve: 'P-384' }, hash: 'sha384', signing: ieee() },
+  'rsa-pss-sha512': {
+    type: 'rsa',
+    options: { modulusLength: 2048 },
+    hash: 'sha512',
+    signing: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 },
+  },
+  'rsa-v1_5-sha256': {
+    type: 'rsa',
+    options: { modulusLength: 2048 },
+    hash: 'sha256',
+    signing: { padding: constants.RSA_PKCS1_PADDING },
+  },
+})
+
+/** What the referee signs, so that each runtime has a signature to verify that none of our code made. */
+export const refereeBase = '"@signature-params": ();created=1618884473;keyid="referee"'
+
+/**
+ * Makes fresh keys of all six algorithms with `node:crypto`: JWK, PEM, thumbprint, and a signature of the referee.
+ *
+ * @returns {readonly TaskKey[]}
+ */
+export function createKeys() {
+  const secret = randomBytes(48)
+  const jwk = { kty: 'oct', k: secret.toString('base64url') }
+  const mac = createHmac('sha256', secret).update(refereeBase).digest('base64')
+  const hmac = { algorithm: 'hmac-sha256', keyId: 'runtime-hmac-sha256', privateJwk: jwk, refereeBase, signature: mac }
+  return [hmac, ...Object.keys(schemes).map((algorithm) => createPair(algorithm))]
+}
+
+/** @param {string} algorithm @returns {TaskKey} */
+function createPair(algorithm) {
+  const { type, options, hash, signing } = schemes[algorithm]
+  const { privateKey, publicKey } = generateKeyPairSync(type, options)
+  const publicJwk = publicKey.export({ format: 'jwk' })
+  return {
+    algorithm,
+    keyId: `runtime-${algorithm}`,
+    privateJwk: privateKey.export({ format: 'jwk' }),
+    publicJwk,
+    privatePem: privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    publicPem: publicKey.export({ format: 'pem', type: 'spki' }),
+    thumbprint: thumbprintOf(publicJwk),
+    refereeBase,
+    signature: sign(hash, Buffer.from(refereeBase), { key: privateKey, ...signing }).toString('base64'),
+  }
+}
+
+/** RFC 7638 section 3: the members of a public key in lexicographic order, all of which `node:crypto` exports. */
+function thumbprintOf(publicJwk) {
+  const members = Object.fromEntries(Object.entries(publicJwk).sort(([left], [right]) => (left < right ? -1 : 1)))
+  return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
+}
+
+/**
+ * What the referee says of a signature.
+ *
+ * @param {TaskKey} key
+ * @param {string} base
+ * @param {string} signature base64
+ * @returns {boolean}
+ */
+export function refereeVerifies(key, base, signature) {
+  const bytes = Buffer.from(signature, 'base64')
+  if (key.algorithm === 'hmac-sha256') {
+    const mac = createHmac('sha256', Buffer.from(key.privateJwk.k, 'base64url')).update(base).digest()
+    return mac.length === bytes.length && timingSafeEqual(mac, bytes)
+  }
+  const { hash, signing } = schemes[key.algorithm]
+  const publicKey = createPublicKey({ key: key.publicJwk, format: 'jwk' })
+  return verify(hash, Buffer.from(base), { key: publicKey, ...signing }, bytes)
+}
+
+function ieee() {
+  return { dsaEncoding: 'ieee-p1363' }
+}
