@@ -25,6 +25,12 @@ export function encodeUtf8(text: string): Bytes {
   return (text.length <= shortText ? encodeAscii(text) : undefined) ?? encodeLong(text)
 }
 
+/** Writes the bytes of {@link encodeUtf8}. @returns how many, or undefined where they do not fit. */
+export function encodeUtf8Into(text: string, target: Uint8Array): number | undefined {
+  const { read, written } = encoder?.encodeInto(text, target) ?? {}
+  return read === text.length ? written : undefined
+}
+
 /** Up to here a loop takes less time than a call of native code, and the bytes fit into the heap of objects. */
 const shortText = 64
 

@@ -1,4 +1,4 @@
-import { type Bytes, decodeBase64Url, encodeUtf8, equalBytes } from '../bytes.ts'
+import { type Bytes, decodeBase64Url, encodeUtf8, encodeUtf8Into, equalBytes } from '../bytes.ts'
 import type { CryptoBackend, HashName, HeldKey, KeyFacts, KeyMaterial, KeyUse, SignatureScheme } from './backend.ts'
 import type { NodeCrypto, NodeKey } from './node.ts'
 
@@ -64,7 +64,6 @@ function holdSecret(crypto: NodeCrypto, secret: Bytes): HeldKey {
  */
 const scratch = /* @__PURE__ */ new Uint8Array(blockLength + scratchLength)
 const scratchText = /* @__PURE__ */ scratch.subarray(blockLength)
-const encoder = /* @__PURE__ */ new TextEncoder()
 
 /** Bytes with room for a pad in front of them. */
 function paddedBytes(data: Bytes): Uint8Array {
@@ -76,8 +75,8 @@ function paddedBytes(data: Bytes): Uint8Array {
 
 /** The UTF-8 bytes of a text with room for a pad in front of them. */
 function paddedText(text: string): Uint8Array {
-  const { read, written } = encoder.encodeInto(text, scratchText)
-  return read === text.length ? scratch.subarray(0, blockLength + written) : paddedBytes(encodeUtf8(text))
+  const length = encodeUtf8Into(text, scratchText)
+  return length === undefined ? paddedBytes(encodeUtf8(text)) : scratch.subarray(0, blockLength + length)
 }
 
 /** The UTF-8 bytes of a text, until the next text. */
