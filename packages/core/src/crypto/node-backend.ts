@@ -109,12 +109,14 @@ function holdKey(crypto: NodeCrypto, scheme: SignatureScheme, key: NodeKey): Hel
   if (!fits) throw new TypeError(`the key is of the type ${key.asymmetricKeyType} ${curve ?? ''}`)
   const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING } = crypto.constants
   // MGF1 takes the hash of the signature (RFC 9421 3.3.1), as it does by itself in OpenSSL.
-  const input = {
+  const options = {
     key,
     ...(name === 'ECDSA' ? { dsaEncoding: 'ieee-p1363' as const } : {}),
     ...(name === 'RSA-PSS' ? { padding: RSA_PKCS1_PSS_PADDING, saltLength: saltLength as number } : {}),
     ...(name === 'RSASSA-PKCS1-v1_5' ? { padding: RSA_PKCS1_PADDING } : {}),
   }
+  // Ed25519 has no options. Node 24 takes half as long again for a key within an object.
+  const input = name === 'Ed25519' ? key : options
   // Ed25519 hashes by itself.
   const hashName = hash?.toLowerCase().replace('-', '') ?? null
   return {
