@@ -28,6 +28,7 @@ const packages = {
         files: [
           'digest-fields/**',
           'explain/**',
+          'covered-components/**',
           'signature-input.ts',
           'signature-base.ts',
           'signature-fields.ts',

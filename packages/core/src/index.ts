@@ -13,12 +13,13 @@ export { ecdsaP256Sha256, ecdsaP384Sha384 } from './algorithms/ecdsa.ts'
 export { ed25519 } from './algorithms/ed25519.ts'
 export { hmacSha256 } from './algorithms/hmac.ts'
 export { rsaPssSha512, rsaV15Sha256 } from './algorithms/rsa.ts'
-export { type Bytes, encodeBase64Url, encodeUtf8, type MaybePromise } from './bytes.ts'
+export { after, type Bytes, encodeBase64Url, encodeUtf8, isPending, type MaybePromise } from './bytes.ts'
 export type { HashName } from './crypto/backend.ts'
 export { digest } from './crypto/platform.ts'
 export type { JwkMembers, WebCryptoKey } from './crypto/web-crypto-types.ts'
 export { type ByteStream, createDigester, type Digester, verifyDigestStream } from './digest-fields/digester.ts'
 export {
+  checkContentDigest,
   createContentDigest,
   createReprDigest,
   type Digests,
@@ -84,4 +85,9 @@ export {
   type SignatureInput,
   type SignatureParameters,
 } from './signature-input.ts'
-export { type VerifiedSignature, type VerifySignatureOptions, verifySignature } from './verify-signature.ts'
+export {
+  checkSignature,
+  type VerifiedSignature,
+  type VerifySignatureOptions,
+  verifySignature,
+} from './verify-signature.ts'

@@ -1,7 +1,7 @@
 import { algorithmNames } from './algorithms/algorithm.ts'
-import { encodeBase64, encodeUtf8 } from './bytes.ts'
+import { isPending } from './bytes.ts'
 import { isSignatureError, SignatureError } from './errors.ts'
-import type { SigningKey } from './keys/key.ts'
+import { type SigningKey, signBase } from './keys/key.ts'
 import type { ComponentIdentifier } from './message/component.ts'
 import { createResponseMessage, type FieldLine, type Message } from './message/message.ts'
 import type { FieldTypes } from './message/registered-fields.ts'
@@ -47,7 +47,7 @@ export async function sign(message: Message, key: SigningKey, options: SignOptio
     throw new TypeError('label must be a key of RFC 9651: lower-case letters, digits, "_", "-", "." and "*"')
   }
   // A key of the caller's own could say anything; `alg` must be of the registry (3.3).
-  if (parameters.alg !== undefined && !algorithmNames.some((name) => name === parameters.alg)) {
+  if (parameters.alg !== undefined && !(algorithmNames as readonly string[]).includes(parameters.alg)) {
     throw new TypeError(`alg must be one of ${algorithmNames.join(', ')}`)
   }
   if (parameters.alg !== undefined && parameters.alg !== key.algorithm) {
@@ -55,8 +55,9 @@ export async function sign(message: Message, key: SigningKey, options: SignOptio
   }
   const input = createSignatureInput(options.components, parameters)
   const base = signatureBase(message, input, options.fieldTypes)
-  const signature = await key.sign(encodeUtf8(base))
-  return { signatureInput: `${label}=${input.text}`, signature: `${label}=:${encodeBase64(signature)}:`, base }
+  const signed = signBase(key, base)
+  const signature = isPending(signed) ? await signed : signed
+  return { signatureInput: `${label}=${input.text}`, signature: `${label}=:${signature}:`, base }
 }
 
 /**

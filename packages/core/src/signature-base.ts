@@ -14,7 +14,7 @@ import type { SignatureInput } from './signature-input.ts'
 export function signatureBase(message: Message, input: SignatureInput, fieldTypes?: FieldTypes): string {
   let base = ''
   for (const identifier of input.components) {
-    base += `${identifier.text}: ${componentValue(message, identifier, fieldTypes)}\n`
+    base = `${base}${identifier.text}: ${componentValue(message, identifier, fieldTypes)}\n`
   }
   return `${base}"@signature-params": ${input.text}`
 }

@@ -1,8 +1,9 @@
 import type { Bytes } from './bytes.ts'
+import { knownListAt } from './covered-components/verified-lists.ts'
 import { SignatureError, type SignatureErrorCode } from './errors.ts'
 import { combinedValue } from './message/fields.ts'
 import type { Fields, Message } from './message/message.ts'
-import { type ParseOptions, parseDictionary } from './structured-fields/parse.ts'
+import { type ReadOptions, readDictionary } from './structured-fields/parse.ts'
 import { type Dictionary, type InnerList, isInnerList, type Member } from './structured-fields/types.ts'
 
 /** A signature as a message claims to have it. Nothing of it may be believed yet. */
@@ -55,11 +56,12 @@ export function parseSignatures(
   if (inputs.size > limits.maxSignatures) {
     throw new SignatureError('limit_exceeded', `over ${limits.maxSignatures} signatures`)
   }
-  return Array.from(inputs, ([label, input]) => ({
-    label,
-    innerList: requireInnerList(input, limits),
-    signature: requireBytes(signatures.get(label)),
-  }))
+  const found: UnverifiedSignature[] = []
+  for (const [label, input] of inputs) {
+    const innerList = requireInnerList(input, limits)
+    found.push({ label, innerList, signature: requireBytes(signatures.get(label)) })
+  }
+  return found
 }
 
 function requireInnerList(input: Member, limits: SignatureFieldLimits): InnerList {
@@ -70,13 +72,14 @@ function requireInnerList(input: Member, limits: SignatureFieldLimits): InnerLis
 
 function requireBytes(signature: Member | undefined): Bytes {
   if (signature === undefined) throw new SignatureError('label_mismatch')
-  if (!isInnerList(signature) && signature.value.type === 'binary') return new Uint8Array(signature.value.value)
+  if (!isInnerList(signature) && signature.value.type === 'binary') return signature.value.value as Bytes
   throw new SignatureError('malformed_signature', 'each member must be a Byte Sequence')
 }
 
 function lengthOf(headers: Fields, name: string): number {
   let length = 0
-  for (const line of headers.get(name) ?? []) length += line.length
+  const lines = headers.get(name)
+  if (lines !== undefined) for (const line of lines) length += line.length
   return length
 }
 
@@ -84,7 +87,8 @@ function lengthOf(headers: Fields, name: string): number {
  * RFC 9651 4.2.2 lets the last duplicate win. Signature fields refuse it instead: a label must name
  * exactly one signature (RFC 9421 4.1), and a parameter must mean one thing.
  */
-const uniqueLabels: ParseOptions = {
+const uniqueLabels: ReadOptions = {
+  knownItemsAt: knownListAt,
   onDuplicateKey(_key, place) {
     if (place === 'dictionary') throw new SignatureError('duplicate_label')
     throw new SignatureError('malformed_parameter', 'a parameter occurs twice')
@@ -107,7 +111,7 @@ function parseField(headers: Fields, name: string, code: SignatureErrorCode): Di
  */
 export function parseLabelled(text: string, code: SignatureErrorCode): Dictionary {
   try {
-    return parseDictionary(text, uniqueLabels)
+    return readDictionary(text, uniqueLabels)
   } catch (cause) {
     if (cause instanceof SignatureError && cause.code !== 'malformed_structured_field') throw cause
     throw new SignatureError(code, '', { cause })

@@ -1,8 +1,10 @@
+import type { CoveredComponents } from './covered-components/covered-components.ts'
+import { componentsToSign } from './covered-components/signed-lists.ts'
+import { receivedComponents } from './covered-components/verified-lists.ts'
 import { SignatureError } from './errors.ts'
-import { type ComponentIdentifier, plainComponent } from './message/component.ts'
-import { toComponentIdentifier } from './message/component-parameters.ts'
-import { serializeInnerList } from './structured-fields/serialize.ts'
-import type { InnerList, Parameters } from './structured-fields/types.ts'
+import type { ComponentIdentifier } from './message/component.ts'
+import { serializeParameters } from './structured-fields/serialize.ts'
+import { type InnerList, type Parameters, writtenText } from './structured-fields/types.ts'
 
 /**
  * The metadata of a signature (RFC 9421 2.3), by the names that they have on the wire. When signing,
@@ -26,6 +28,11 @@ export interface SignatureParameters {
 /** The covered components and parameters of one signature: the value of `@signature-params`. */
 export interface SignatureInput {
   readonly components: readonly ComponentIdentifier[]
+  /**
+   * Whether a component is covered, by its text with sorted parameters: `"@method"`, `"content-digest";req`. Whole
+   * identifiers are compared: the second does not stand in for `"content-digest"`.
+   */
+  readonly covers: (sortedText: string) => boolean
   readonly parameters: SignatureParameters
   /** Serialized as an Inner List: the last line of the base, and the value of the label in Signature-Input. */
   readonly text: string
@@ -41,6 +48,8 @@ const registeredParameters: Readonly<Record<keyof SignatureParameters, 'integer'
   tag: 'string',
 }
 
+const parameterTypes = /* @__PURE__ */ Object.entries(registeredParameters)
+
 /**
  * Makes the input of a new signature.
  *
@@ -51,10 +60,8 @@ export function createSignatureInput(
   components: Iterable<string | ComponentIdentifier>,
   parameters: SignatureParameters,
 ): SignatureInput {
-  const identifiers = Array.from(components, (entry) => (typeof entry === 'string' ? plainComponent(entry) : entry))
-  refuseDuplicates(identifiers)
-  const list = identifiers.map((identifier) => identifier.text).join(' ')
-  return { components: identifiers, parameters: { ...parameters }, text: `(${list})${serialize(parameters)}` }
+  const covered = componentsToSign(components)
+  return inputOf(covered, { ...parameters }, serialize(parameters))
 }
 
 /**
@@ -63,23 +70,18 @@ export function createSignatureInput(
  * @throws SignatureError `invalid_component`, `duplicate_component` or `malformed_parameter`
  */
 export function readSignatureInput(innerList: InnerList): SignatureInput {
-  const components = innerList.items.map(toComponentIdentifier)
-  refuseDuplicates(components)
-  return { components, parameters: readParameters(innerList.parameters), text: serializeInnerList(innerList) }
+  const { items, parameters } = innerList
+  const covered = receivedComponents(items)
+  return inputOf(covered, readParameters(parameters), writtenText(parameters) ?? serializeParameters(parameters))
 }
 
-/** RFC 9421 section 2: each identifier once, whatever the order of its parameters. */
-function refuseDuplicates(components: readonly ComponentIdentifier[]): void {
-  const seen = new Set<string>()
-  for (const identifier of components) {
-    if (seen.has(identifier.sortedText)) throw new SignatureError('duplicate_component', identifier.text)
-    seen.add(identifier.sortedText)
-  }
+function inputOf(covered: CoveredComponents, parameters: SignatureParameters, text: string): SignatureInput {
+  return { components: covered.components, covers: covered.covers, parameters, text: covered.text + text }
 }
 
 function readParameters(parameters: Parameters): SignatureParameters {
   const read: Record<string, number | string> = {}
-  for (const [name, type] of Object.entries(registeredParameters)) {
+  for (const [name, type] of parameterTypes) {
     const item = parameters.get(name)
     if (item === undefined) continue
     if (item.type !== type || (item.type === 'integer' && item.value < 0)) {
@@ -92,10 +94,12 @@ function readParameters(parameters: Parameters): SignatureParameters {
 
 /** RFC 9651 4.1.1.2. No text needs escaping: what would is refused. */
 function serialize(parameters: SignatureParameters): string {
-  return Object.entries(parameters)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `;${name}=${serializeValue(name, value)}`)
-    .join('')
+  let text = ''
+  for (const name of Object.keys(parameters)) {
+    const value = parameters[name as keyof SignatureParameters]
+    if (value !== undefined) text += `;${name}=${serializeValue(name, value)}`
+  }
+  return text
 }
 
 function serializeValue(name: string, value: unknown): string {

@@ -1,6 +1,7 @@
-import { type Bytes, encodeUtf8 } from './bytes.ts'
+import { after, type Bytes, isPending, type MaybePromise } from './bytes.ts'
+import { keepVerifiedList } from './covered-components/verified-lists.ts'
 import { SignatureError } from './errors.ts'
-import type { VerifyingKey } from './keys/key.ts'
+import { type VerifyingKey, verifyBase } from './keys/key.ts'
 import type { Message } from './message/message.ts'
 import type { FieldTypes } from './message/registered-fields.ts'
 import { signatureBase } from './signature-base.ts'
@@ -11,7 +12,7 @@ declare const verified: unique symbol
 
 /**
  * A signature that verified: what it covers is what the holder of the key signed. It says nothing about
- * time or replay. Only {@link verifySignature} makes one.
+ * time or replay. Only {@link checkSignature} makes one.
  */
 export interface VerifiedSignature extends SignatureInput {
   readonly label: string
@@ -43,19 +44,43 @@ export async function verifySignature(
   key: VerifyingKey,
   options: VerifySignatureOptions = {},
 ): Promise<VerifiedSignature> {
+  return checkSignature(message, unverified, key, options)
+}
+
+/**
+ * Does what {@link verifySignature} does, at once where the key answers at once, as on Node: a server saves the
+ * promise. Then it also throws at once: write `await checkSignature(...)`, and no `.catch` behind it.
+ */
+export function checkSignature(
+  message: Message,
+  unverified: UnverifiedSignature,
+  key: VerifyingKey,
+  options: VerifySignatureOptions = {},
+): MaybePromise<VerifiedSignature> {
   const input = options.prepared?.input ?? readSignatureInput(unverified.innerList)
   const { alg } = input.parameters
   if (alg !== undefined && alg !== key.algorithm) throw new SignatureError('algorithm_mismatch')
   const base = options.prepared?.base ?? signatureBase(message, input, options.fieldTypes)
-  // Only true will do: a key of the caller's own that answers 1 or 'ok' is broken.
-  if ((await askKey(key, base, unverified.signature)) !== true) throw new SignatureError('invalid_signature')
-  return { ...input, label: unverified.label, keyId: key.keyId, algorithm: key.algorithm } as VerifiedSignature
+  return after(askKey(key, base, unverified.signature), (answer) => {
+    // Only true will do: a key of the caller's own that answers 1 or 'ok' is broken.
+    if (answer !== true) throw new SignatureError('invalid_signature')
+    keepVerifiedList(unverified.innerList.items)
+    const { components, covers, parameters, text } = input
+    const { keyId, algorithm } = key
+    return { components, covers, parameters, text, label: unverified.label, keyId, algorithm } as VerifiedSignature
+  })
 }
 
-async function askKey(key: VerifyingKey, base: string, signature: Bytes): Promise<boolean> {
+/** @throws SignatureError `key_unavailable` when the key fails, at once or later. */
+function askKey(key: VerifyingKey, base: string, signature: Bytes): MaybePromise<unknown> {
   try {
-    return await key.verify(encodeUtf8(base), signature)
+    const answer = verifyBase(key, base, signature)
+    return isPending(answer) ? answer.then(undefined, refuseKey) : answer
   } catch (cause) {
-    throw new SignatureError('key_unavailable', '', { cause })
+    return refuseKey(cause)
   }
+}
+
+function refuseKey(cause: unknown): never {
+  throw new SignatureError('key_unavailable', '', { cause })
 }

@@ -1,4 +1,4 @@
-import type { SignatureError, SignatureErrorCode } from '@countersign/core'
+import type { MaybePromise, SignatureError, SignatureErrorCode } from '@countersign/core'
 import { httpStatus, type RefusalKind, refusalKinds } from './http-status.ts'
 import type { VerifiedHead } from './request/verified-request.ts'
 
@@ -54,7 +54,7 @@ export interface Observation {
   /** A signature has verified. */
   signedBy(keyId: string): void
   /** Measures the replay store. */
-  store<T>(ask: () => Promise<T>): Promise<T>
+  store<T>(ask: () => MaybePromise<T>): MaybePromise<T>
   accepted(verified: VerifiedHead): void
   refused(error: SignatureError): void
 }

@@ -1,7 +1,12 @@
 import {
+  after,
   type Bytes,
+  checkContentDigest,
+  checkSignature,
   combinedValue,
+  isPending,
   isSignatureError,
+  type MaybePromise,
   parseSignatures,
   type RequestMessage,
   readSignatureInput,
@@ -10,17 +15,15 @@ import {
   signatureBase,
   type UnverifiedSignature,
   type VerifiedSignature,
-  verifyContentDigest,
-  verifySignature,
 } from '@countersign/core'
 import { type Observation, observer } from './events.ts'
 import { type KeyResolver, keyResolver, resolveKey } from './keys/key-resolver.ts'
 import type { TrustedKey } from './keys/trusted-key.ts'
 import { withChallenge } from './nonces/challenge.ts'
 import { checkNonce } from './nonces/check-nonce.ts'
-import { checkBodyCoverage, checkCoverage, checkNames, covers } from './policy/coverage.ts'
+import { checkBodyCoverage, checkCoverage, checkNames, coversDigest } from './policy/coverage.ts'
 import { checkFreshness } from './policy/freshness.ts'
-import type { VerifierOptions } from './policy/options.ts'
+import type { RefusalExplainer, VerifierOptions } from './policy/options.ts'
 import { type Policy, policySelector } from './policy/policy.ts'
 import { requireReplayProtection } from './policy/replay-protection.ts'
 import { claimNonce } from './replay/claim.ts'
@@ -38,8 +41,8 @@ export interface Verification {
   readonly policy: Policy
   readonly keys: KeyResolver
   readonly observation: Observation
-  /** Adds to a refusal what the options say that its sender is told. */
-  readonly refused: (error: SignatureError) => Promise<SignatureError>
+  /** What the options say that the sender of a refused request is told. */
+  readonly explain: RefusalExplainer | undefined
 }
 
 /** A signature, and the key that it verified with. */
@@ -65,7 +68,7 @@ export function createMessageVerifier<Source>(options: VerifierOptions<Source>):
  */
 export function verifierOf<Source, Accepted extends VerifiedHead>(
   options: VerifierOptions<Source>,
-  admit: (bodySource: BodySource, verification: Verification) => Promise<Accepted>,
+  admit: (bodySource: BodySource, verification: Verification) => MaybePromise<Accepted>,
 ): (request: ReceivedRequest<Source>) => Promise<Accepted> {
   const policyOf = policySelector(options)
   const keys = keyResolver(options.keys)
@@ -76,24 +79,22 @@ export function verifierOf<Source, Accepted extends VerifiedHead>(
     throw new TypeError('explain takes what explainRefusals() of @countersign/verifier/explain gives')
   }
 
-  async function verify(request: ReceivedRequest<Source>, observation: Observation): Promise<Accepted> {
+  function verify(request: ReceivedRequest<Source>, observation: Observation): MaybePromise<Accepted> {
     const message = snapshotOf(request, originOf(request))
-    const policy = policyOf(message)
-    const refused = async (error: SignatureError): Promise<SignatureError> => {
-      const refusal = await withChallenge(error, message, policy)
-      return explain === undefined ? refusal : explain(refusal, message)
-    }
+    const verification = { message, policy: policyOf(message), keys, observation, explain }
     try {
-      return await admit(request.body, { message, policy, keys, observation, refused })
+      const accepted = admit(request.body, verification)
+      return isPending(accepted) ? accepted.then(undefined, (error) => refuse(error, verification)) : accepted
     } catch (error) {
-      throw isSignatureError(error) ? await refused(error) : error
+      return refuse(error, verification)
     }
   }
 
   return async (request) => {
     const observation = observe(request.source)
     try {
-      const verified = await verify(request, observation)
+      const accepted = verify(request, observation)
+      const verified = isPending(accepted) ? await accepted : accepted
       observation.accepted(verified)
       return verified
     } catch (error) {
@@ -103,66 +104,98 @@ export function verifierOf<Source, Accepted extends VerifiedHead>(
   }
 }
 
-async function letIn(bodySource: BodySource, verification: Verification): Promise<VerifiedRequest> {
+async function refuse(error: unknown, verification: Verification): Promise<never> {
+  throw isSignatureError(error) ? await explained(error, verification) : error
+}
+
+/** Adds to a refusal what the options say that its sender is told. */
+export async function explained(
+  error: SignatureError,
+  { message, policy, explain }: Verification,
+): Promise<SignatureError> {
+  const refusal = await withChallenge(error, message, policy)
+  return explain === undefined ? refusal : explain(refusal, message)
+}
+
+function letIn(bodySource: BodySource, verification: Verification): MaybePromise<VerifiedRequest> {
   // 1. to 4. Whatever can be said without the body.
-  const verified = await verifyHead(verification)
-  // 5. The body, and the digest that covers it.
-  const body = await readCoveredBody(bodySource, verified.signature, verification)
-  // 6. The nonce. Reading the body took time, so the window is checked again.
-  const head = await claim(verified, verification)
-  // 7. Only now the handler. The claim is never released, whatever it does.
-  return verifiedRequest(head, body)
+  return after(verifyHead(verification), (verified) => {
+    // 5. The body, and the digest that covers it.
+    const covered = readCoveredBody(bodySource, verified.signature, verification)
+    // 6. The nonce. Reading the body took time, so the window is checked again.
+    // 7. Only now the handler. The claim is never released, whatever it does.
+    return after(covered, (body) => after(claim(verified, verification), (head) => verifiedRequest(head, body)))
+  })
 }
 
 /** Steps 1 to 4: all that is checked of a request before its body. */
-export async function verifyHead(verification: Verification): Promise<Verified> {
+export function verifyHead(verification: Verification): MaybePromise<Verified> {
   const { message, policy, observation } = verification
   requireReplayProtection(message, policy)
   // 1. Limits and syntax.
   const candidates = parseSignatures(message, policy.limits)
   // 2. to 4. Selection, coverage, nonce, time, key and signature.
-  const verified = await firstValid(candidates, verification)
-  observation.signedBy(verified.signature.keyId)
-  return verified
+  return after(firstValid(candidates, verification), (verified) => {
+    observation.signedBy(verified.signature.keyId)
+    return verified
+  })
 }
 
 /** Step 6: the window, and the nonce within it. */
-export async function claim({ signature, key }: Verified, verification: Verification): Promise<VerifiedHead> {
+export function claim({ signature, key }: Verified, verification: Verification): MaybePromise<VerifiedHead> {
   const { message, policy, observation } = verification
   const now = unixSeconds(policy)
   checkFreshness(signature.parameters, now, policy)
-  const principal = key.principal ?? policy.principal(signature.keyId)
-  const { replayStore } = policy
-  if (replayStore !== undefined) {
-    // The window was checked a moment ago. The store gets the widest skew, to reckon with what it may have lost.
-    const context = { ...policy, futureSkewSeconds: policy.widestFutureSkewSeconds, principal, now }
-    await observation.store(() => claimNonce(replayStore, signature, context))
-  }
-  return { keyId: signature.keyId, principal, message, signature, replayChecked: replayStore !== undefined }
+  const { keyId } = signature
+  const principal = key.principal ?? policy.principal(keyId)
+  const { replayStore, scope, maxAgeSeconds, replayTimeoutMilliseconds } = policy
+  if (replayStore === undefined) return { keyId, principal, message, signature, replayChecked: false }
+  // The window was checked a moment ago. The store gets the widest skew, to reckon with what it may have lost.
+  const futureSkewSeconds = policy.widestFutureSkewSeconds
+  const context = { scope, principal, now, maxAgeSeconds, futureSkewSeconds, replayTimeoutMilliseconds }
+  const claimed = observation.store(() => claimNonce(replayStore, signature, context))
+  return after(claimed, () => ({ keyId, principal, message, signature, replayChecked: true }))
+}
+
+/** What came of the signatures that were looked at so far. */
+interface Progress {
+  readonly next: number
+  readonly refusal: SignatureError | undefined
 }
 
 /**
  * The first signature that meets the policy and verifies. Another one beside it changes nothing, and
  * lends nobody its key. At most `limits.maxSignatures` keys are looked up.
  */
-async function firstValid(candidates: readonly UnverifiedSignature[], verification: Verification): Promise<Verified> {
-  let refusal: SignatureError | undefined
-  for (const candidate of candidates) {
+function firstValid(
+  candidates: readonly UnverifiedSignature[],
+  verification: Verification,
+  progress: Progress = { next: 0, refusal: undefined },
+): MaybePromise<Verified> {
+  let { next, refusal } = progress
+  for (; next < candidates.length; next++) {
     try {
-      return await verifyCandidate(candidate, verification)
+      const verified = verifyCandidate(candidates[next] as UnverifiedSignature, verification)
+      if (!isPending(verified)) return verified
+      const others = { next: next + 1, refusal }
+      return verified.then(undefined, (error) => {
+        return firstValid(candidates, verification, { ...others, refusal: mostTelling(others.refusal, error) })
+      })
     } catch (error) {
-      if (!isSignatureError(error)) throw error
-      // Of several refusals, the one of a signature that was meant for this verifier says most.
-      if (refusal === undefined || refusal.code === 'no_matching_signature') refusal = error
+      refusal = mostTelling(refusal, error)
     }
   }
   throw refusal ?? new SignatureError('missing_signature')
 }
 
-async function verifyCandidate(
-  candidate: UnverifiedSignature,
-  { message, policy, keys }: Verification,
-): Promise<Verified> {
+/** Of several refusals, the one of a signature that was meant for this verifier says most. */
+function mostTelling(refusal: SignatureError | undefined, error: unknown): SignatureError {
+  if (!isSignatureError(error)) throw error
+  return refusal === undefined || refusal.code === 'no_matching_signature' ? error : refusal
+}
+
+function verifyCandidate(candidate: UnverifiedSignature, verification: Verification): MaybePromise<Verified> {
+  const { message, policy } = verification
   // 2. Cheap refusals first.
   const input = readSignatureInput(candidate.innerList)
   const { tag } = input.parameters
@@ -172,29 +205,42 @@ async function verifyCandidate(
   const { keyId, nonce } = checkNames(input, policy)
   checkCoverage(input, message, policy)
   if (declaresBody(message)) checkBodyCoverage(input, message)
-  if (policy.nonces !== undefined) await checkNonce(nonce, keyId, policy.nonces)
+  const issued = policy.nonces === undefined ? undefined : checkNonce(nonce, keyId, policy.nonces)
+  return after(issued, () => verifyWithKey(candidate, { input, keyId }, verification))
+}
+
+function verifyWithKey(
+  candidate: UnverifiedSignature,
+  { input, keyId }: { readonly input: SignatureInput; readonly keyId: string },
+  { message, policy, keys }: Verification,
+): MaybePromise<Verified> {
   checkFreshness(input.parameters, unixSeconds(policy), policy)
   // 4. The base, before the key: what cannot verify with any key causes no lookup, and does not tell which keyids exist.
   const base = signatureBase(message, input)
   // 3. The key.
-  const key = await resolveKey(keys, keyId, () => unixSeconds(policy))
+  const found = resolveKey(keys, keyId, () => unixSeconds(policy))
   // 4. The algorithm and the signature.
-  return { key, signature: await verifySignature(message, candidate, key.key, { prepared: { input, base } }) }
+  return after(found, (key) =>
+    after(checkSignature(message, candidate, key.key, { prepared: { input, base } }), (signature) => ({
+      signature,
+      key,
+    })),
+  )
 }
 
 /** Step 5: reads the body as a whole. */
-export async function readCoveredBody(
+export function readCoveredBody(
   source: BodySource,
   input: SignatureInput,
   { message, policy }: Verification,
-): Promise<Bytes> {
-  const body = await readBody(source, contentLength(message), policy.maxBodyBytes)
-  // Now it is certain whether there is a body, whatever the fields declared.
-  if (body.length > 0) checkBodyCoverage(input, message)
-  if (covers(input, 'content-digest')) {
-    await verifyContentDigest(combinedValue(message.headers, 'content-digest') ?? '', body)
-  }
-  return body
+): MaybePromise<Bytes> {
+  return after(readBody(source, contentLength(message), policy.maxBodyBytes), (body) => {
+    // Now it is certain whether there is a body, whatever the fields declared.
+    if (body.length > 0) checkBodyCoverage(input, message)
+    if (!coversDigest(input)) return body
+    const field = combinedValue(message.headers, 'content-digest') ?? ''
+    return after(checkContentDigest(field, body), () => body)
+  })
 }
 
 function unixSeconds(policy: Policy): number {

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 /** The parts of `node:crypto` that the backend uses. */
 export type NodeCrypto = Pick<
   typeof import('node:crypto'),
-  'constants' | 'createPrivateKey' | 'createPublicKey' | 'hash' | 'sign' | 'timingSafeEqual' | 'verify'
+  'constants' | 'createPrivateKey' | 'createPublicKey' | 'hash' | 'sign' | 'verify'
 >
 
 /** A key as `node:crypto` holds it. */

@@ -1,4 +1,4 @@
-import type { Bytes, MaybePromise } from '../bytes.ts'
+import { type Bytes, encodeBase64, isPending, type MaybePromise } from '../bytes.ts'
 import type { CryptoBackend, HashName } from './backend.ts'
 import { nodeCrypto } from './node.ts'
 import { webCrypto } from './webcrypto.ts'
@@ -57,6 +57,13 @@ async function loadNode(): Promise<CryptoBackend> {
 export function digest(hash: HashName, data: Bytes): MaybePromise<Bytes> {
   if (loaded !== undefined) return loaded.digest(hash, data)
   return loadSuitable().then((backend) => backend.digest(hash, data))
+}
+
+/** The same in base64. */
+export function digestBase64(hash: HashName, data: Bytes): MaybePromise<string> {
+  if (loaded?.digestBase64 !== undefined) return loaded.digestBase64(hash, data)
+  const bytes = digest(hash, data)
+  return isPending(bytes) ? bytes.then(encodeBase64) : encodeBase64(bytes)
 }
 
 /**

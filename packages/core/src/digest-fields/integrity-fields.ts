@@ -1,6 +1,6 @@
-import { type Bytes, encodeBase64, equalBytes } from '../bytes.ts'
+import { after, type Bytes, encodeBase64, equalBytes, type MaybePromise } from '../bytes.ts'
 import type { HashName } from '../crypto/backend.ts'
-import { digest } from '../crypto/platform.ts'
+import { digestBase64 } from '../crypto/platform.ts'
 import { SignatureError } from '../errors.ts'
 import { parseDictionary, refuseDuplicates } from '../structured-fields/parse.ts'
 import { type Dictionary, isInnerList } from '../structured-fields/types.ts'
@@ -18,11 +18,8 @@ export const digestAlgorithms: readonly HashName[] = /* @__PURE__ */ Object.free
  * @param algorithms one member each, in this order. @default ['sha-256']
  * @throws TypeError for an algorithm that is not active, or none at all.
  */
-export async function createContentDigest(
-  content: Bytes,
-  algorithms: readonly HashName[] = ['sha-256'],
-): Promise<string> {
-  return serializeDigests(await digestsOf(content, requireAlgorithms(algorithms)))
+export function createContentDigest(content: Bytes, algorithms: readonly HashName[] = ['sha-256']): Promise<string> {
+  return digestField(content, algorithms)
 }
 
 /**
@@ -33,11 +30,11 @@ export async function createContentDigest(
  * @param algorithms one member each, in this order. @default ['sha-256']
  * @throws TypeError for an algorithm that is not active, or none at all.
  */
-export async function createReprDigest(
+export function createReprDigest(
   representation: Bytes,
   algorithms: readonly HashName[] = ['sha-256'],
 ): Promise<string> {
-  return serializeDigests(await digestsOf(representation, requireAlgorithms(algorithms)))
+  return digestField(representation, algorithms)
 }
 
 /**
@@ -47,7 +44,15 @@ export async function createReprDigest(
  * @throws SignatureError `malformed_digest`, `unsupported_digest` or `digest_mismatch`
  */
 export async function verifyContentDigest(field: string, content: Bytes): Promise<void> {
-  await compareDigests(parseDigests(field), content)
+  return compareDigests(field, content)
+}
+
+/**
+ * Does what {@link verifyContentDigest} does, at once where the platform hashes at once, as on Node: a server saves the
+ * promise. Then it also throws at once: write `await checkContentDigest(...)`, and no `.catch` behind it.
+ */
+export function checkContentDigest(field: string, content: Bytes): MaybePromise<void> {
+  return compareDigests(field, content)
 }
 
 /**
@@ -58,7 +63,7 @@ export async function verifyContentDigest(field: string, content: Bytes): Promis
  * @throws SignatureError `malformed_digest`, `unsupported_digest` or `digest_mismatch`
  */
 export async function verifyReprDigest(field: string, representation: Bytes): Promise<void> {
-  await compareDigests(parseDigests(field), representation)
+  return compareDigests(field, representation)
 }
 
 /**
@@ -114,12 +119,33 @@ export function requireAlgorithms(algorithms: readonly HashName[]): readonly Has
 
 const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
-async function compareDigests(stated: Digests, bytes: Bytes): Promise<void> {
-  requireEqualDigests(stated, await digestsOf(bytes, [...stated.keys()]))
+async function digestField(bytes: Bytes, algorithms: readonly HashName[]): Promise<string> {
+  const [first, ...others] = requireAlgorithms(algorithms)
+  if (others.length === 0) return digestMember(first as HashName, bytes)
+  return (await Promise.all(Array.from(new Set(algorithms), (name) => digestMember(name, bytes)))).join(', ')
 }
 
-async function digestsOf(bytes: Bytes, algorithms: readonly HashName[]): Promise<Digests> {
-  const digests = new Map<HashName, Uint8Array>()
-  for (const algorithm of algorithms) digests.set(algorithm, await digest(algorithm, bytes))
-  return digests
+function digestMember(algorithm: HashName, bytes: Bytes): MaybePromise<string> {
+  return after(digestBase64(algorithm, bytes), (digest) => `${algorithm}=:${digest}:`)
+}
+
+/** What nearly every sender writes: one digest, and base64 in the one form that we would write too. */
+const usualField = { start: 'sha-256=:', length: 54 } as const
+
+function compareDigests(field: string, bytes: Bytes): MaybePromise<void> {
+  if (field.length !== usualField.length || !field.startsWith(usualField.start)) return compareMembers(field, bytes)
+  // Compared as text, and parsed only where that fails.
+  return after(digestBase64('sha-256', bytes), (sha256) =>
+    field === `sha-256=:${sha256}:` ? undefined : compareMembers(field, bytes, sha256),
+  )
+}
+
+/** @param sha256 the digest of the bytes, where it is at hand. */
+async function compareMembers(field: string, bytes: Bytes, sha256?: string): Promise<void> {
+  for (const [algorithm, stated] of parseDigests(field)) {
+    const known = algorithm === 'sha-256' ? sha256 : undefined
+    if (encodeBase64(stated) !== (known ?? (await digestBase64(algorithm, bytes)))) {
+      throw new SignatureError('digest_mismatch')
+    }
+  }
 }

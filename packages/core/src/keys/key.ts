@@ -1,5 +1,5 @@
 import type { AlgorithmName, SignatureAlgorithm } from '../algorithms/algorithm.ts'
-import type { Bytes, MaybePromise } from '../bytes.ts'
+import { type Bytes, encodeBase64, encodeUtf8, isPending, type MaybePromise } from '../bytes.ts'
 import type { HeldKey } from '../crypto/backend.ts'
 
 /** A key that signs. One method, so that a KMS or HSM can stand behind it. */
@@ -33,21 +33,45 @@ export function requirePlainText(name: string, text: unknown, maximumLength = 25
   )
 }
 
+/** How keys of a backend take text, where that is faster. A key that somebody has wrapped is another object. */
+const textSigners = /* @__PURE__ */ new WeakMap<SigningKey, NonNullable<HeldKey['signText']>>()
+const textVerifiers = /* @__PURE__ */ new WeakMap<VerifyingKey, NonNullable<HeldKey['verifyText']>>()
+
 /** A signing key around a key of a backend. */
 export function signingKeyOf(algorithm: SignatureAlgorithm, keyId: string, held: HeldKey): SigningKey {
-  return Object.freeze({ keyId, algorithm: algorithm.name, sign: (base: Bytes) => held.sign(base) })
+  const key = Object.freeze({ keyId, algorithm: algorithm.name, sign: (base: Bytes) => held.sign(base) })
+  if (held.signText !== undefined) textSigners.set(key, held.signText)
+  return key
 }
 
 /** A verifying key around a key of a backend. Platforms can be lenient: what is no signature never reaches them. */
 export function verifyingKeyOf(algorithm: SignatureAlgorithm, keyId: string, held: HeldKey): VerifyingKey {
   // RFC 8017 8.1.2 and 8.2.2: a signature is as long as the modulus.
   const length = algorithm.signatureLength ?? Math.ceil((held.facts.modulusLength as number) / 8)
-  return Object.freeze({
+  const isSignature = (bytes: Uint8Array): boolean =>
+    bytes.length === length && !algorithm.refusesSignature?.(bytes, held.facts)
+  const key = Object.freeze({
     keyId,
     algorithm: algorithm.name,
-    verify: (base: Bytes, signature: Bytes) => {
-      if (signature.length !== length || algorithm.refusesSignature?.(signature, held.facts)) return false
-      return held.verify(base, signature)
-    },
+    verify: (base: Bytes, signature: Bytes) => isSignature(signature) && held.verify(base, signature),
   })
+  const { verifyText } = held
+  if (verifyText !== undefined) {
+    textVerifiers.set(key, (base, signature) => isSignature(signature) && verifyText(base, signature))
+  }
+  return key
+}
+
+/** Signs a signature base with any key. @returns base64 */
+export function signBase(key: SigningKey, base: string): MaybePromise<string> {
+  const signText = textSigners.get(key)
+  if (signText !== undefined) return signText(base)
+  const signature = key.sign(encodeUtf8(base))
+  return isPending(signature) ? signature.then(encodeBase64) : encodeBase64(signature)
+}
+
+/** Verifies the signature of a signature base with any key, which may answer nonsense. */
+export function verifyBase(key: VerifyingKey, base: string, signature: Bytes): MaybePromise<unknown> {
+  const verifyText = textVerifiers.get(key)
+  return verifyText === undefined ? key.verify(encodeUtf8(base), signature) : verifyText(base, signature)
 }

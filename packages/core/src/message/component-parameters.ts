@@ -69,13 +69,13 @@ export function toComponentIdentifier({ value, parameters }: Item): ComponentIde
   if (parameters.size === 0) return plainComponent(name)
   if (name !== '@query-param') checkComponentName(name)
   checkParameters(name, parameters)
-  return {
+  return Object.freeze({
     name,
     parameters,
     text: serializeItem({ value, parameters }),
     sortedText: serializeItem({ value, parameters: sorted(parameters) }),
     valueIn: readerOf(name, parameters),
-  }
+  })
 }
 
 /** Beside `key`, `sf` says nothing: a member is covered once, with or without it (RFC 9421 2.1.2). */

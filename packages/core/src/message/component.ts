@@ -41,7 +41,7 @@ export function plainComponent(name: string): ComponentIdentifier {
   const valueIn: ComponentReader = isDerivedComponent(name)
     ? (message) => derivedValue(message, name)
     : (message) => combinedField(message.headers, name)
-  return { name, parameters: noParameters, text, sortedText: text, valueIn }
+  return Object.freeze({ name, parameters: noParameters, text, sortedText: text, valueIn })
 }
 
 /**

@@ -8,8 +8,8 @@ import type { Fields } from './message.ts'
  * @throws SignatureError `missing_component` or `malformed_component`
  */
 export function combinedField(fields: Fields, name: string): string {
-  const lines = canonicalLines(fields, name)
-  return lines.length === 1 ? (lines[0] as string) : lines.join(', ')
+  const lines = requireField(fields, name)
+  return lines.length === 1 ? canonicalLine(lines[0] as string, name) : canonicalLines(fields, name).join(', ')
 }
 
 /**
@@ -18,14 +18,23 @@ export function combinedField(fields: Fields, name: string): string {
  * @throws SignatureError `missing_component` or `malformed_component`
  */
 export function canonicalLines(fields: Fields, name: string): readonly string[] {
+  return requireField(fields, name).map((line) => canonicalLine(line, name))
+}
+
+function requireField(fields: Fields, name: string): readonly string[] {
   const lines = fields.get(name)
-  if (lines === undefined) throw new SignatureError('missing_component', `"${name}"`)
-  return lines.map((line) => (line.includes('\n') ? unfold(line, name) : trimWhitespace(line)))
+  if (lines !== undefined) return lines
+  throw new SignatureError('missing_component', `"${name}"`)
+}
+
+function canonicalLine(line: string, name: string): string {
+  return line.includes('\n') ? unfold(line, name) : trimWhitespace(line)
 }
 
 /** Combines the lines of a field that is no covered component, such as Signature-Input (RFC 9110 5.2). */
 export function combinedValue(fields: Fields, name: string): string | undefined {
-  return fields.get(name)?.map(trimWhitespace).join(', ')
+  const lines = fields.get(name)
+  return lines?.length === 1 ? trimWhitespace(lines[0] as string) : lines?.map(trimWhitespace).join(', ')
 }
 
 /** Replaces obsolete line folding by a space (RFC 9421 2.1 step 3). Any other line break is an attack. */
@@ -47,7 +56,7 @@ function trimWhitespace(text: string): string {
   let end = text.length
   while (start < end && isWhitespace(text.charCodeAt(start))) start++
   while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--
-  return start === 0 && end === text.length ? text : text.slice(start, end)
+  return end - start === text.length ? text : text.slice(start, end)
 }
 
 function isWhitespace(code: number): boolean {

@@ -24,11 +24,8 @@ export function splitTargetUri(uri: string): TargetUri {
   const found = /^(https?):\/\/([^/?#\\]+)([^?#]*)(\?[^#]*)?/i.exec(uri)
   if (found === null) throw new SignatureError('malformed_message', 'the URL must be an absolute http or https URI')
   const scheme = (found[1] as string).toLowerCase()
-  return {
-    scheme,
-    authority: normalizeAuthority(scheme, found[2] as string),
-    ...checkPathAndQuery(found[3] as string, found[4] ?? ''),
-  }
+  const authority = normalizeAuthority(scheme, found[2] as string)
+  return targetOf({ scheme, authority }, found[3] as string, found[4] ?? '')
 }
 
 /**
@@ -55,7 +52,7 @@ export function resolveRequestTarget(origin: Origin, requestTarget: string): Tar
   if (requestTarget.startsWith('/')) {
     const query = requestTarget.indexOf('?')
     const path = query === -1 ? requestTarget : requestTarget.slice(0, query)
-    return { ...origin, ...checkPathAndQuery(path, query === -1 ? '' : requestTarget.slice(query)) }
+    return targetOf(origin, path, query === -1 ? '' : requestTarget.slice(query))
   }
   const target = splitTargetUri(requestTarget)
   if (target.scheme === origin.scheme && target.authority === origin.authority) return target
@@ -76,9 +73,11 @@ function normalizeAuthority(scheme: string, authority: string): string {
   return isDefault ? host : `${host}:${port}`
 }
 
-function checkPathAndQuery(path: string, query: string): { path: string; query: string } {
+function targetOf({ scheme, authority }: Origin, path: string, query: string): TargetUri {
   // Anything else cannot stand on a request line (RFC 9112 3.2).
-  if (/^(\/[\x21-\x7e]*)?$/.test(path) && /^[\x21-\x7e]*$/.test(query)) return { path: path === '' ? '/' : path, query }
+  if (/^(\/[\x21-\x7e]*)?$/.test(path) && /^[\x21-\x7e]*$/.test(query)) {
+    return { scheme, authority, path: path === '' ? '/' : path, query }
+  }
   throw new SignatureError(
     'malformed_message',
     'the path must start with a slash, and hold printable ASCII like the query: percent-encode the rest',

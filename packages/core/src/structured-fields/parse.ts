@@ -12,7 +12,16 @@ import {
   space,
 } from './characters.ts'
 import { type Cursor, malformed, skipSpaces, skipWhitespace } from './cursor.ts'
-import type { BareItem, Dictionary, InnerList, Item, List, Member, Parameters } from './types.ts'
+import {
+  type BareItem,
+  type Dictionary,
+  type InnerList,
+  type Item,
+  keepWritten,
+  type List,
+  type Member,
+  type Parameters,
+} from './types.ts'
 
 /** What a parser may be told beside the text. */
 export interface ParseOptions {
@@ -34,6 +43,19 @@ export const refuseDuplicates: ParseOptions = /* @__PURE__ */ Object.freeze({
     throw malformed(place === 'dictionary' ? 'a dictionary key occurs twice' : 'a parameter key occurs twice')
   },
 })
+
+/** The items of an inner list that was read before. */
+export interface KnownItems {
+  readonly items: readonly Item[]
+  /** What they were read from, `(` and `)` included. */
+  readonly text: string
+}
+
+/** What the library itself may tell the parser. */
+export interface ReadOptions extends ParseOptions {
+  /** Finds the items of the inner list that begins at a place, from `(` to `)`, where they were read before. */
+  readonly knownItemsAt?: (text: string, start: number) => KnownItems | undefined
+}
 
 const lastWins: ParseOptions = /* @__PURE__ */ Object.freeze({})
 
@@ -82,6 +104,11 @@ export function parseList(text: string, options: ParseOptions = lastWins): List 
  * @param text the field value: its lines combined with `, ` where there are several (RFC 9651 4.2)
  */
 export function parseDictionary(text: string, options: ParseOptions = lastWins): Dictionary {
+  return readDictionary(text, options)
+}
+
+/** {@link parseDictionary}, with what the library knows beside the text. */
+export function readDictionary(text: string, options: ReadOptions): Dictionary {
   const cursor = openCursor(text)
   const members = new Map<string, Member>()
   while (cursor.index < text.length) {
@@ -98,7 +125,7 @@ export function parseDictionary(text: string, options: ParseOptions = lastWins):
 }
 
 function openCursor(text: string): Cursor {
-  const cursor = { text, index: 0 }
+  const cursor = { text, index: 0, isCanonical: true }
   skipSpaces(cursor)
   return cursor
 }
@@ -114,13 +141,24 @@ function skipSeparator(cursor: Cursor): void {
 }
 
 /** RFC 9651 4.2.1.1. */
-function readMember(cursor: Cursor, options: ParseOptions): Member {
+function readMember(cursor: Cursor, options: ReadOptions): Member {
   const isInner = cursor.text.charCodeAt(cursor.index) === openParenthesis
   return isInner ? readInnerList(cursor, options) : readItem(cursor, options)
 }
 
 /** RFC 9651 4.2.1.2. Its items cannot be lists: this is the depth of the grammar. */
-function readInnerList(cursor: Cursor, options: ParseOptions): InnerList {
+function readInnerList(cursor: Cursor, options: ReadOptions): InnerList {
+  const known = options.knownItemsAt?.(cursor.text, cursor.index)
+  if (known === undefined) return { items: readItems(cursor, options), parameters: readParameters(cursor, options) }
+  cursor.index += known.text.length
+  const start = cursor.index
+  cursor.isCanonical = true
+  const parameters = readParameters(cursor, options)
+  if (cursor.isCanonical) keepWritten(parameters, cursor.text.slice(start, cursor.index))
+  return { items: known.items, parameters }
+}
+
+function readItems(cursor: Cursor, options: ParseOptions): readonly Item[] {
   const { text } = cursor
   const items: Item[] = []
   cursor.index++
@@ -135,7 +173,7 @@ function readInnerList(cursor: Cursor, options: ParseOptions): InnerList {
     }
   }
   cursor.index++
-  return { items, parameters: readParameters(cursor, options) }
+  return items
 }
 
 function readItem(cursor: Cursor, options: ParseOptions): Item {

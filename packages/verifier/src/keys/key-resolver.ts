@@ -1,4 +1,4 @@
-import { isSignatureError, type MaybePromise, SignatureError, type VerifyingKey } from '@countersign/core'
+import { isPending, isSignatureError, type MaybePromise, SignatureError, type VerifyingKey } from '@countersign/core'
 import { checkActive, type TrustedKey, trustedKeyOf } from './trusted-key.ts'
 
 /**
@@ -39,26 +39,36 @@ export function keyResolver(keys: Keys): KeyResolver {
  * @throws SignatureError `unknown_key`, `inactive_key`, or `key_unavailable` when the resolver fails or answers
  * nonsense.
  */
-export async function resolveKey(resolve: KeyResolver, keyId: string, now: () => number): Promise<TrustedKey> {
-  const answer = await ask(resolve, keyId)
+export function resolveKey(resolve: KeyResolver, keyId: string, now: () => number): MaybePromise<TrustedKey> {
+  const answer = ask(resolve, keyId)
+  return isPending(answer)
+    ? answer.then((later) => requireTrusted(later, keyId, now), unavailable)
+    : requireTrusted(answer, keyId, now)
+}
+
+function ask(resolve: KeyResolver, keyId: string): MaybePromise<unknown> {
+  try {
+    return resolve(keyId)
+  } catch (cause) {
+    return unavailable(cause)
+  }
+}
+
+function unavailable(cause: unknown): never {
+  // One of ours says when to come back. Any other code would be about a request of the resolver's own.
+  if (isSignatureError(cause) && cause.code === 'key_unavailable') throw cause
+  throw new SignatureError('key_unavailable', '', { cause })
+}
+
+function requireTrusted(answer: unknown, keyId: string, now: () => number): TrustedKey {
   if (answer === undefined || answer === null) throw new SignatureError('unknown_key')
   const trusted = readAnswer(answer)
   // A resolver that ignores what it was asked would lend one caller the name of another.
   if (trusted.key.keyId !== keyId) {
     throw new SignatureError('key_unavailable', 'the key resolver gave a key of another name')
   }
-  checkActive(trusted, now())
+  checkActive(trusted, now)
   return trusted
-}
-
-async function ask(resolve: KeyResolver, keyId: string): Promise<unknown> {
-  try {
-    return await resolve(keyId)
-  } catch (cause) {
-    // One of ours says when to come back. Any other code would be about a request of the resolver's own.
-    if (isSignatureError(cause) && cause.code === 'key_unavailable') throw cause
-    throw new SignatureError('key_unavailable', '', { cause })
-  }
 }
 
 function readAnswer(answer: unknown): TrustedKey {

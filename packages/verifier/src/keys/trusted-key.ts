@@ -98,11 +98,11 @@ function checkTime(name: string, seconds: number | undefined): void {
  * Checks that a key may be used now. Both edges belong to its validity. What counts is the time of the verifier, not
  * `created`: whoever has stolen a key can date a signature back.
  *
- * @param now Unix seconds.
+ * @param now gives Unix seconds.
  * @throws SignatureError `inactive_key`
  */
-export function checkActive({ notBefore, notAfter, revoked }: TrustedKey, now: number): void {
+export function checkActive({ notBefore, notAfter, revoked }: TrustedKey, now: () => number): void {
   if (revoked === true) throw new SignatureError('inactive_key', 'it is revoked')
-  if (notBefore !== undefined && now < notBefore) throw new SignatureError('inactive_key', 'its notBefore is to come')
-  if (notAfter !== undefined && now > notAfter) throw new SignatureError('inactive_key', 'its notAfter is past')
+  if (notBefore !== undefined && now() < notBefore) throw new SignatureError('inactive_key', 'its notBefore is to come')
+  if (notAfter !== undefined && now() > notAfter) throw new SignatureError('inactive_key', 'its notAfter is past')
 }

@@ -1,11 +1,19 @@
 import { type RequestMessage, SignatureError, type SignatureInput } from '@countersign/core'
 import type { Policy } from './policy.ts'
 
+/** A field as policies name it, and as it is covered without parameters. */
+interface CoveredField {
+  readonly name: string
+  readonly identifier: string
+}
+
+const fieldOf = (name: string): CoveredField => ({ name, identifier: `"${name}"` })
+
 /** Must be covered when it is present: it changes who asks, or whether a retry runs again. */
-const requiredWhenPresent = ['authorization', 'idempotency-key'] as const
+const requiredWhenPresent: readonly CoveredField[] = ['authorization', 'idempotency-key'].map(fieldOf)
 
 /** Must be covered when it is present beside a body: it changes what the bytes mean. */
-const requiredWithBody = ['content-type', 'content-encoding'] as const
+const requiredWithBody: readonly CoveredField[] = ['content-type', 'content-encoding'].map(fieldOf)
 
 /** A keyid longer than this is no honest name. */
 const maxKeyIdLength = 256
@@ -44,11 +52,10 @@ export function checkNames(
  * @throws SignatureError `component_not_covered`
  */
 export function checkCoverage(input: SignatureInput, message: RequestMessage, policy: Pick<Policy, 'required'>): void {
-  const covered = new Set(input.components.map((identifier) => identifier.sortedText))
   for (const required of policy.required) {
-    if (!covered.has(required.sortedText)) throw new SignatureError('component_not_covered', required.text)
+    if (!input.covers(required.sortedText)) throw new SignatureError('component_not_covered', required.text)
   }
-  requireCovered(presentFields(requiredWhenPresent, message), input)
+  requireWhenPresent(requiredWhenPresent, message, input)
 }
 
 /**
@@ -57,13 +64,13 @@ export function checkCoverage(input: SignatureInput, message: RequestMessage, po
  * @throws SignatureError `missing_digest` or `component_not_covered`
  */
 export function checkBodyCoverage(input: SignatureInput, message: RequestMessage): void {
-  if (!covers(input, 'content-digest')) throw new SignatureError('missing_digest')
-  requireCovered(presentFields(requiredWithBody, message), input)
+  if (!coversDigest(input)) throw new SignatureError('missing_digest')
+  requireWhenPresent(requiredWithBody, message, input)
 }
 
-/** Whether a field is covered as it stands, without parameters. */
-export function covers(input: SignatureInput, fieldName: string): boolean {
-  return input.components.some((identifier) => identifier.name === fieldName && identifier.parameters.size === 0)
+/** Whether the digest of the body is covered as it stands, without parameters. */
+export function coversDigest(input: SignatureInput): boolean {
+  return input.covers('"content-digest"')
 }
 
 /** The fields that must be covered in a message like this one, beside what the policy always requires. */
@@ -72,12 +79,14 @@ export function conditionalFields(message: RequestMessage, hasBody: boolean): re
   return hasBody ? ['content-digest', ...presentFields(requiredWithBody, message), ...always] : always
 }
 
-function presentFields(names: readonly string[], message: RequestMessage): readonly string[] {
-  return names.filter((name) => message.headers.has(name))
+function presentFields(fields: readonly CoveredField[], message: RequestMessage): readonly string[] {
+  return fields.filter(({ name }) => message.headers.has(name)).map(({ name }) => name)
 }
 
-function requireCovered(names: readonly string[], input: SignatureInput): void {
-  for (const name of names) {
-    if (!covers(input, name)) throw new SignatureError('component_not_covered', `"${name}"`)
+function requireWhenPresent(fields: readonly CoveredField[], message: RequestMessage, input: SignatureInput): void {
+  for (const { name, identifier } of fields) {
+    if (message.headers.has(name) && !input.covers(identifier)) {
+      throw new SignatureError('component_not_covered', identifier)
+    }
   }
 }

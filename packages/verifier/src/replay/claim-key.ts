@@ -1,12 +1,16 @@
-import { digest, encodeBase64Url, encodeUtf8 } from '@countersign/core'
+import { digest, encodeBase64Url, encodeUtf8, isPending, type MaybePromise } from '@countersign/core'
 
 /**
  * Hashes length-prefixed parts, so that ("a:b", "c") and ("a", "b:c") differ. 16 bytes of SHA-256: two
  * honest nonces meet with a chance of 2^-64 after four billion of them, and then one is refused.
  */
-export async function claimKey(scope: string, principal: string, nonce: string): Promise<string> {
+export function claimKey(scope: string, principal: string, nonce: string): MaybePromise<string> {
   const text = `${scope.length}:${scope}${principal.length}:${principal}${nonce.length}:${nonce}`
-  const hash = await digest('sha-256', encodeUtf8(text))
+  const hash = digest('sha-256', encodeUtf8(text))
+  return isPending(hash) ? hash.then(keyOf) : keyOf(hash)
+}
+
+function keyOf(hash: Uint8Array): string {
   return encodeBase64Url(hash.subarray(0, 16))
 }
 

@@ -1,5 +1,6 @@
 import { refuseUnknownOptions, SignatureError } from '@countersign/core'
 import { type Announce, announcer, type FloorRaisedOptions } from './floor-raised.ts'
+import { addKey, createKeySet, type HashedKey, hasKey, type KeySet, type KeySetSecret, readKey } from './key-set.ts'
 import type { ClaimOutcome, ReplayClaim, ReplayStore } from './replay-store.ts'
 import { startingRefusal } from './starting.ts'
 import { type Room, type RoomOptions, roomOf, unixSecondsOf } from './store-options.ts'
@@ -24,12 +25,16 @@ const bucketSeconds = 16
 interface Bucket {
   /** The latest `created` that falls into it. */
   readonly end: number
-  readonly keys: Set<string>
+  readonly keys: KeySet
   readonly perPrincipal: Map<string, number>
 }
 
+/** Nobody needs to choose it: it only decides where keys go in memory. */
+const defaultRandom = (): KeySetSecret => Array.from(globalThis.crypto.getRandomValues(new Int32Array(4)))
+
 /** What the functions below work on. */
 interface State {
+  readonly secret: KeySetSecret
   readonly buckets: Map<number, Bucket>
   readonly perPrincipal: Map<string, number>
   readonly room: Room
@@ -38,6 +43,8 @@ interface State {
   readonly announce: Announce
   /** Nothing at or below it is accepted. */
   floor: number
+  /** The time for which all was forgotten that could be. */
+  forgotAt: number
   /** The longest time from `created` to `forgetAfter` that was ever asked for. */
   longestLife: number
   total: number
@@ -60,12 +67,14 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   ])
   const { startsFresh = false, clock = Date.now } = options
   const state: State = {
+    secret: defaultRandom(),
     buckets: new Map(),
     perPrincipal: new Map(),
     room: roomOf(options),
     startedAt: startsFresh ? undefined : unixSecondsOf(clock),
     announce: announcer('memory', options),
     floor: Number.NEGATIVE_INFINITY,
+    forgotAt: Number.NEGATIVE_INFINITY,
     longestLife: 0,
     total: 0,
   }
@@ -74,24 +83,28 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
 
 /** One synchronous step, hence atomic: window, start, floor, what is known, what fits, and only then the entry. */
 function claimIn(state: State, claim: ReplayClaim): ClaimOutcome {
-  const { key, created, forgetAfter, now } = claim
+  const { created, forgetAfter, now } = claim
+  const key = readKey(claim.key, state.secret)
   state.longestLife = Math.max(state.longestLife, forgetAfter - created)
   forget(state, now)
   if (now > forgetAfter || created > now + claim.futureSkewSeconds) return 'stale'
   if (created <= state.floor) return 'stale'
-  for (const bucket of state.buckets.values()) if (bucket.keys.has(key)) return 'replayed'
+  for (const bucket of state.buckets.values()) if (hasKey(bucket.keys, key)) return 'replayed'
   const starting = startingRefusal(state.startedAt, claim)
   if (starting !== undefined) {
     state.announce('no-history', starting.floor)
     throw starting.refusal
   }
   refuseWhenFull(state, claim)
-  remember(state, claim)
+  remember(state, claim, key)
   return 'accepted'
 }
 
 /** Raises the floor past a bucket and only then drops it. No message in it is acceptable any longer. */
 function forget(state: State, now: number): void {
+  // Within one second there is nothing more to forget.
+  if (now === state.forgotAt) return
+  state.forgotAt = now
   const before = state.floor
   for (const [index, bucket] of state.buckets) {
     if (bucket.end + state.longestLife >= now) continue
@@ -112,14 +125,14 @@ function refuseWhenFull(state: State, claim: ReplayClaim): void {
   throw new SignatureError('replay_store_full', '', { retryAfterSeconds })
 }
 
-function remember(state: State, claim: ReplayClaim): void {
+function remember(state: State, claim: ReplayClaim, key: HashedKey): void {
   const index = Math.floor(claim.created / bucketSeconds)
   let bucket = state.buckets.get(index)
   if (bucket === undefined) {
-    bucket = { end: (index + 1) * bucketSeconds - 1, keys: new Set(), perPrincipal: new Map() }
+    bucket = { end: (index + 1) * bucketSeconds - 1, keys: createKeySet(state.secret), perPrincipal: new Map() }
     state.buckets.set(index, bucket)
   }
-  bucket.keys.add(claim.key)
+  addKey(bucket.keys, key)
   addTo(bucket.perPrincipal, claim.principal, 1)
   addTo(state.perPrincipal, claim.principal, 1)
   state.total++

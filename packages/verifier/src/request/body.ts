@@ -1,4 +1,4 @@
-import { type Bytes, isSignatureError, SignatureError } from '@countersign/core'
+import { type Bytes, isSignatureError, type MaybePromise, SignatureError } from '@countersign/core'
 
 /** A body as it comes off the wire, before any parser or decompression. */
 export type BodySource = AsyncIterable<Uint8Array> | Uint8Array | null
@@ -9,18 +9,18 @@ export type BodySource = AsyncIterable<Uint8Array> | Uint8Array | null
  * @param declaredLength the Content-Length, where there is one. It may lie: it is only a reason to stop early.
  * @throws SignatureError `body_too_large` or `body_unreadable`
  */
-export async function readBody(
+export function readBody(
   source: BodySource,
   declaredLength: number | undefined,
   limitBytes: number,
-): Promise<Bytes> {
+): MaybePromise<Bytes> {
   if (declaredLength !== undefined && declaredLength > limitBytes) throw tooLarge(limitBytes)
   if (source === null) return new Uint8Array(0)
   if (source instanceof Uint8Array) {
     if (source.length > limitBytes) throw tooLarge(limitBytes)
     return new Uint8Array(source)
   }
-  return concatenate(await readChunks(source, limitBytes))
+  return readChunks(source, limitBytes).then(concatenate)
 }
 
 async function readChunks(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<readonly Uint8Array[]> {

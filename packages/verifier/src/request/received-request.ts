@@ -47,7 +47,8 @@ export function snapshotOf(received: ReceivedRequest, origin: Origin): RequestMe
     headers: received.headers,
   })
   for (const name of singletonFields) {
-    if ((message.headers.get(name)?.length ?? 0) > 1) {
+    const lines = message.headers.get(name)
+    if (lines !== undefined && lines.length > 1) {
       throw new SignatureError('malformed_message', `the field ${name} occurs twice`)
     }
   }

@@ -31,5 +31,7 @@ export interface VerifiedRequest extends VerifiedHead {
 /** Puts together what the handler gets. */
 export function verifiedRequest(head: VerifiedHead, body: Bytes): VerifiedRequest {
   const text = (): string => new TextDecoder().decode(body)
-  return Object.freeze({ ...head, body, text, json: (): unknown => JSON.parse(text()) })
+  const { keyId, principal, message, signature, replayChecked } = head
+  const json = (): unknown => JSON.parse(text())
+  return Object.freeze({ keyId, principal, message, signature, replayChecked, body, text, json })
 }

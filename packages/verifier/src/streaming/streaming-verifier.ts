@@ -4,7 +4,7 @@ import type { VerifierOptions } from '../policy/options.ts'
 import { type BodySource, tooLarge } from '../request/body.ts'
 import { contentLength, declaresBody, type ReceivedRequest } from '../request/received-request.ts'
 import type { VerifiedHead } from '../request/verified-request.ts'
-import { claim, readCoveredBody, type Verification, verifierOf, verifyHead } from '../verifier.ts'
+import { claim, explained, readCoveredBody, type Verification, verifierOf, verifyHead } from '../verifier.ts'
 import { emptyBody, type StreamedBody, streamedBody } from './streamed-body.ts'
 
 /**
@@ -79,9 +79,9 @@ async function coveredDigest(
 }
 
 /** A refusal after the request was let in. */
-async function tellLate(error: SignatureError, { refused, observation }: Verification): Promise<SignatureError> {
-  const refusal = await refused(error)
-  observation.refused(refusal)
+async function tellLate(error: SignatureError, verification: Verification): Promise<SignatureError> {
+  const refusal = await explained(error, verification)
+  verification.observation.refused(refusal)
   return refusal
 }
 

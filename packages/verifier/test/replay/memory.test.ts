@@ -1,10 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createMemoryReplayStore, type ReplayStore } from '../../src/index.ts'
-import { claimOf, clock, start, untold } from './claims.ts'
+import { createMemoryReplayStore, type ReplayClaim, type ReplayStore } from '../../src/index.ts'
+import { claimOf as claimWithKey, clock, start, untold } from './claims.ts'
 
 function fresh(options: Parameters<typeof createMemoryReplayStore>[0] = {}): ReplayStore {
   return createMemoryReplayStore({ startsFresh: true, clock, ...options })
+}
+
+/** A claim of a short name, which stands for the 22 characters of a key. */
+function claimOf(parts: Partial<ReplayClaim> = {}): ReplayClaim {
+  const claim = claimWithKey(parts)
+  return { ...claim, key: claim.key.length === 22 ? claim.key : `${claim.key.padStart(21, '0')}A` }
 }
 
 /** What every store does is in the conformance kit. */

@@ -38,7 +38,7 @@ async function settle<Item, Answer>(
   try {
     const answers = await askAll(list.map(({ item }) => item))
     if (answers.length !== list.length) throw new Error('there are not as many answers as questions')
-    for (const [index, { resolve }] of list.entries()) resolve(answers[index] as Answer)
+    for (let index = 0; index < list.length; index++) list[index]?.resolve(answers[index] as Answer)
   } catch (error) {
     for (const { reject } of list) reject(error)
   }

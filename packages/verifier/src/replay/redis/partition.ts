@@ -11,6 +11,7 @@ export function stateKey(keyPrefix: string, partition: number): string {
  * be accepted there once more.
  */
 export function partitionOf(key: string, partitions: number): number {
+  if (partitions === 1) return 0
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
   return (hash >>> 0) % partitions
@@ -29,9 +30,13 @@ export function roomOfPartition(room: Room, partitions: number): Room {
 export function claimLine(claim: ReplayClaim): string {
   const { key, principal, created, forgetAfter, now, futureSkewSeconds } = claim
   if (!/^[\w-]{22}$/.test(key)) throw new TypeError('the key of a claim has 22 characters of base64url')
-  const seconds = [created, forgetAfter - created, futureSkewSeconds]
-  if (![...seconds, now].every((value) => Number.isSafeInteger(value) && value >= 0)) {
+  const life = forgetAfter - created
+  if (!isTime(created) || !isTime(life) || !isTime(futureSkewSeconds) || !isTime(now)) {
     throw new TypeError('the times of a claim are whole numbers of seconds from 0 on')
   }
-  return `${key} ${seconds.join(' ')} ${principal}`
+  return `${key} ${created} ${life} ${futureSkewSeconds} ${principal}`
+}
+
+function isTime(seconds: number): boolean {
+  return Number.isSafeInteger(seconds) && seconds >= 0
 }
