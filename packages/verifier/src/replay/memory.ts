@@ -29,12 +29,17 @@ interface Bucket {
   readonly perPrincipal: Map<string, number>
 }
 
-/** Nobody needs to choose it: it only decides where keys go in memory. */
-const defaultRandom = (): KeySetSecret => Array.from(globalThis.crypto.getRandomValues(new Int32Array(4)))
+/**
+ * Nobody needs to choose it: it only decides where keys go in memory. Without a secure random source a holder of a key
+ * could choose nonces that meet in one place, which costs no more than a segment to look through.
+ */
+const defaultRandom = (): KeySetSecret =>
+  Array.from(globalThis.crypto?.getRandomValues(new Int32Array(4)) ?? [0, 0, 0, 0])
 
 /** What the functions below work on. */
 interface State {
-  readonly secret: KeySetSecret
+  /** Made at the first claim: workerd has no random values before a request comes. */
+  secret: KeySetSecret | undefined
   readonly buckets: Map<number, Bucket>
   readonly perPrincipal: Map<string, number>
   readonly room: Room
@@ -67,7 +72,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   ])
   const { startsFresh = false, clock = Date.now } = options
   const state: State = {
-    secret: defaultRandom(),
+    secret: undefined,
     buckets: new Map(),
     perPrincipal: new Map(),
     room: roomOf(options),
@@ -84,7 +89,7 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
 /** One synchronous step, hence atomic: window, start, floor, what is known, what fits, and only then the entry. */
 function claimIn(state: State, claim: ReplayClaim): ClaimOutcome {
   const { created, forgetAfter, now } = claim
-  const key = readKey(claim.key, state.secret)
+  const key = readKey(claim.key, secretOf(state))
   state.longestLife = Math.max(state.longestLife, forgetAfter - created)
   forget(state, now)
   if (now > forgetAfter || created > now + claim.futureSkewSeconds) return 'stale'
@@ -98,6 +103,11 @@ function claimIn(state: State, claim: ReplayClaim): ClaimOutcome {
   refuseWhenFull(state, claim)
   remember(state, claim, key)
   return 'accepted'
+}
+
+function secretOf(state: State): KeySetSecret {
+  state.secret ??= defaultRandom()
+  return state.secret
 }
 
 /** Raises the floor past a bucket and only then drops it. No message in it is acceptable any longer. */
@@ -129,7 +139,7 @@ function remember(state: State, claim: ReplayClaim, key: HashedKey): void {
   const index = Math.floor(claim.created / bucketSeconds)
   let bucket = state.buckets.get(index)
   if (bucket === undefined) {
-    bucket = { end: (index + 1) * bucketSeconds - 1, keys: createKeySet(state.secret), perPrincipal: new Map() }
+    bucket = { end: (index + 1) * bucketSeconds - 1, keys: createKeySet(secretOf(state)), perPrincipal: new Map() }
     state.buckets.set(index, bucket)
   }
   addKey(bucket.keys, key)

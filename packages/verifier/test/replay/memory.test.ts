@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryReplayStore, type ReplayClaim, type ReplayStore } from '../../src/index.ts'
 import { claimOf as claimWithKey, clock, start, untold } from './claims.ts'
 
@@ -21,6 +21,27 @@ describe('the memory replay store', () => {
     expect(store.claim(claimOf({ key: 'x', created: start + 3600, now: start + 3600 }))).toBe('accepted')
     expect(store.claim(claimOf({ now: start + 1 }))).not.toBe('accepted')
     expect(store.claim(claimOf({ key: 'honest', created: start + 100, now: start + 100 }))).toBe('accepted')
+  })
+})
+
+describe('its secret', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  it('is drawn at the first claim: workerd has no random values before a request comes', () => {
+    const getRandomValues = vi.fn((values: Int32Array) => values.fill(7))
+    vi.stubGlobal('crypto', { getRandomValues })
+    const store = fresh()
+    expect(getRandomValues).not.toHaveBeenCalled()
+    expect(store.claim(claimOf())).toBe('accepted')
+    expect(store.claim(claimOf())).toBe('replayed')
+    expect(getRandomValues).toHaveBeenCalledTimes(1)
+  })
+
+  it('is not needed where there is no secure random source', () => {
+    vi.stubGlobal('crypto', undefined)
+    const store = fresh()
+    expect(store.claim(claimOf())).toBe('accepted')
+    expect(store.claim(claimOf())).toBe('replayed')
   })
 })
 
