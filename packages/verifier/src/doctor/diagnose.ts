@@ -127,9 +127,13 @@ async function keyOf(resolve: KeyResolver, keyId: string, now: number): Promise<
     return { key: (await resolveKey(resolve, keyId, () => now)).key }
   } catch (error) {
     if (!isSignatureError(error)) throw error
-    return { cause: 'key', finding: `The keyid is "${keyId}": ${error.message}.`, cure, proven: true }
+    const finding = `The keyid is "${keyId}": ${error.message}.`
+    return { cause: 'key', finding, cure: error.code === 'inactive_key' ? inactiveCure : cure, proven: true }
   }
 }
+
+const inactiveCure =
+  'Sign with a key that is trusted now, or mend notBefore, notAfter and revoked of this one on this server.'
 
 function algorithmCause({ parameters: { alg } }: SignatureInput, key: VerifyingKey | undefined): Cause | undefined {
   if (alg === undefined || key === undefined || alg === key.algorithm) return undefined
@@ -151,6 +155,8 @@ async function otherKeyCause(input: SignatureInput, patient: Patient, trials: Tr
   if (typeof keys === 'function' || base === undefined) return undefined
   for (const entry of keys.slice(0, maxOtherKeys)) {
     const key = 'key' in entry ? entry.key : entry
+    // One that is known by this keyid, and not trusted now, is no other key.
+    if (key.keyId === input.parameters.keyid) continue
     if (!(await trials.verifies(base, key))) continue
     const finding = `The signature was made with the key "${key.keyId}", and says keyid="${input.parameters.keyid ?? ''}".`
     return { cause: 'key', finding, cure: 'Give the key the same keyid on both sides.', proven: true }

@@ -217,6 +217,14 @@ describe('the doctor tells what the client did', () => {
     expect(causes).toMatchObject([{ cause: 'key', proven: true }])
   })
 
+  it('a key that is not trusted any more', async () => {
+    const keys = (await trustedKeys()).map((key) => ({ key, notAfter: now() - 60 }))
+    const { causes } = await diagnosed(signedRequest(now()), untouched, { keys })
+    expect(causes).toMatchObject([{ cause: 'key', proven: true }])
+    expect(causes[0]?.finding).toContain('its notAfter is past')
+    expect(causes[0]?.cure).toContain('mend notBefore, notAfter and revoked')
+  })
+
   it('the keyid of another key', async () => {
     const { causes } = await diagnosed(signedRequest(now(), { key: { ...bob, keyId: 'alice' } }), untouched)
     expect(causes).toMatchObject([{ cause: 'key', proven: true }])
