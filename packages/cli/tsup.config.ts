@@ -9,6 +9,9 @@ const config: Options = {
   platform: 'node',
   splitting: true,
   sourcemap: true,
+  // Deno knows Node's modules by their full names alone.
+  external: [/^node:/],
+  removeNodeProtocol: false,
 }
 
 export default config

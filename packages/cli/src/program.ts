@@ -4,13 +4,19 @@ import { commands } from './commands/all-commands.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts'
 import { exitCodeOf, reasonOf } from './failure.ts'
 import { painter, printable } from './terminal/paint.ts'
+import { wrap } from './terminal/wrap.ts'
 import { packageVersion } from './version.ts'
-import type { World } from './world.ts'
+import { usualColumns, type World } from './world.ts'
 
 const intro = `Signs HTTP requests (RFC 9421), explains refusals, and probes APIs for replays.
 
 Keys are files, standard input (-) or the variable COUNTERSIGN_KEY: never an
 argument, which everybody on the machine can read.`
+
+const variableHelp = `Variables:
+  COUNTERSIGN_KEY        a key, where no --key is given
+  NO_COLOR, FORCE_COLOR  colour never, or always; else on a terminal alone
+  NODE_EXTRA_CA_CERTS    a file of certificates that are trusted too`
 
 /**
  * Runs the program.
@@ -49,8 +55,9 @@ function programOf(world: World, ended: (code: ExitCode) => void): Command {
       getErrHasColors: () => false,
     })
     .exitOverride()
-    .addHelpText('after', `\n${exitCodeHelp}`)
+    .addHelpText('after', `\n${exitCodeHelp}\n\n${variableHelp}`)
     .showHelpAfterError('(countersign --help says more)')
+    .showSuggestionAfterError()
   for (const definition of commands) addCommand(program, definition, { world, ended })
   return program
 }
@@ -75,8 +82,14 @@ function addCommand(
     })
 }
 
+/** What to type, in lines that can be copied: a shell joins those that end with a backslash. */
 function exampleLines(examples: CommandDefinition['examples']): string {
-  return examples.map(([line, does]) => `  $ ${line}\n      ${does}`).join('\n')
+  return examples
+    .map(
+      ([line, does]) =>
+        `  $ ${wrap(line, usualColumns - ' \\'.length, '      ').replaceAll('\n', ' \\\n')}\n      ${does}`,
+    )
+    .join('\n')
 }
 
 /** Says what went wrong, and gives the exit code of it. */

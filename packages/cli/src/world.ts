@@ -1,6 +1,14 @@
+import { once } from 'node:events'
+import { writeSync } from 'node:fs'
+import { addAbortSignal } from 'node:stream'
+import { isatty } from 'node:tty'
+import { exitCodes } from './exit-codes.ts'
+
 /** Where a command writes to. */
 export interface Output {
   write(text: string | Uint8Array): void
+  /** Waits until what was written has gone out, as far as a slow reader lets it. */
+  drained(): Promise<void>
   /** Whether somebody looks at it: then colour and progress make sense. */
   readonly isTerminal: boolean
   /** How many columns a line has. */
@@ -20,7 +28,7 @@ export interface World {
 }
 
 /** What fits into a terminal whose size is not known. */
-const usualColumns = 80
+export const usualColumns = 80
 
 /**
  * The world of this process. The first Ctrl-C lets a command tidy up; a second one ends it at once.
@@ -29,26 +37,30 @@ const usualColumns = 80
  */
 export function nodeWorld(clock: () => number = Date.now): World {
   const interrupted = new AbortController()
+  const { signal } = interrupted
   process.once('SIGINT', () => interrupted.abort())
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit()
-      throw error
-    })
-  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') writeSync(2, `countersign: the output cannot be written: ${error.message}\n`)
+    process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed)
+  })
+  // Nobody is left who could be told.
+  process.stderr.on('error', () => {})
   return {
-    stdin: { isTerminal: process.stdin.isTTY === true, read: () => process.stdin },
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdin: { isTerminal: isatty(0), read: () => addAbortSignal(signal, process.stdin) },
+    stdout: outputOf(process.stdout, signal),
+    stderr: outputOf(process.stderr, signal),
     env: process.env,
     clock,
-    signal: interrupted.signal,
+    signal,
   }
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
+function outputOf(stream: NodeJS.WriteStream, signal: AbortSignal): Output {
   return {
     write: (text) => void stream.write(text),
+    drained: async () => {
+      if (stream.writableNeedDrain) await once(stream, 'drain', { signal })
+    },
     isTerminal: stream.isTTY === true,
     get columns() {
       return stream.columns ?? usualColumns

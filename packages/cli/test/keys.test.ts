@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { algorithmNames } from '../src/keys/algorithms.ts'
+import { algorithmNames } from '../src/keys/algorithm-names.ts'
 import { countersign } from './made-world.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -58,6 +58,19 @@ describe('keygen', () => {
     expect((await countersign(['keygen', '-o', path, '--force'])).code).toBe(0)
     expect(mode(path), 'a file that others could read').toBe(0o600)
     expect(readFileSync(path, 'utf8')).not.toBe(before)
+  })
+
+  it('makes nothing where one of its two files exists, or both are one', async () => {
+    writeFileSync(file('half.jwk.pub'), 'kept')
+    const half = await countersign(['keygen', '-o', file('half.jwk')])
+    expect([half.code, existsSync(file('half.jwk'))]).toEqual([2, false])
+    const printed = await countersign(['keygen', '--public-out', file('half.jwk.pub')])
+    expect([printed.code, printed.stdout]).toEqual([2, ''])
+    expect(readFileSync(file('half.jwk.pub'), 'utf8')).toBe('kept')
+    const one = await countersign(['keygen', '-o', file('one.jwk'), '--public-out', file('./one.jwk'), '--force'])
+    expect([one.code, existsSync(file('one.jwk'))]).toEqual([2, false])
+    const beside = await countersign(['keygen', '--public-out', file('beside.jwk')])
+    expect(JSON.parse(readFileSync(file('beside.jwk'), 'utf8')).x).toBe(JSON.parse(beside.stdout).x)
   })
 
   it('does not print a private key on a terminal', async () => {

@@ -48,6 +48,7 @@ function collected(isTerminal: boolean, columns: number): Output & { bytes(): Bu
     isTerminal,
     columns,
     write: (text) => void parts.push(Buffer.from(text as string)),
+    drained: async () => {},
     bytes: () => Buffer.concat(parts),
   }
 }

@@ -10,6 +10,7 @@ import {
   type SignatureAlgorithm,
 } from '@countersign/core'
 import { usageFailure } from '../failure.ts'
+import { algorithmNames } from './algorithm-names.ts'
 
 /** Every algorithm by its name in the registry of RFC 9421 6.2.2. */
 export const algorithms: Readonly<Record<AlgorithmName, SignatureAlgorithm>> = {
@@ -20,9 +21,6 @@ export const algorithms: Readonly<Record<AlgorithmName, SignatureAlgorithm>> = {
   'rsa-pss-sha512': rsaPssSha512,
   'rsa-v1_5-sha256': rsaV15Sha256,
 }
-
-/** The names, for `--help` and mistakes. */
-export const algorithmNames: readonly string[] = Object.keys(algorithms)
 
 /**
  * The algorithm of this name.

@@ -1,3 +1,4 @@
+import { parseOrigin } from '@countersign/core'
 import { usageFailure } from '../failure.ts'
 import type { World } from '../world.ts'
 import { isHar, readHarEntry } from './har-entry.ts'
@@ -19,12 +20,19 @@ export interface GivenMessage {
   readonly origin: string | undefined
 }
 
+/** A request, and where it was sent to. */
+export interface GivenRequest {
+  readonly request: RawRequest
+  readonly origin: string
+}
+
 /**
  * Reads a raw HTTP message, or an entry of a HAR file, from a file or from standard input.
  *
  * @throws CommandFailure when there is none.
  */
 export async function readMessage(path: string, options: MessageOptions, world: World): Promise<GivenMessage> {
+  checkOrigin(options.origin)
   const bytes = await readInput(path, 'the message', world)
   const text = Buffer.from(bytes.subarray(0, 256)).toString('utf8')
   if (isHar(text)) {
@@ -41,16 +49,21 @@ export async function readMessage(path: string, options: MessageOptions, world: 
  *
  * @throws CommandFailure for a response, and for a request that does not say where it goes.
  */
-export async function readRequest(
-  path: string,
-  options: MessageOptions,
-  world: World,
-): Promise<{ readonly request: RawRequest; readonly origin: string }> {
+export async function readRequest(path: string, options: MessageOptions, world: World): Promise<GivenRequest> {
   const { message, origin } = await readMessage(path, options, world)
-  if (message.kind !== 'request') throw usageFailure('this is a response, and a request is needed')
+  if (message.kind !== 'request')
+    throw usageFailure('this is a response: only requests can be verified and explained here')
   if (origin === undefined)
     throw usageFailure('the request has no Host: say where it goes with --origin https://bank.example')
   return { request: message, origin }
+}
+
+function checkOrigin(origin: string | undefined): void {
+  try {
+    if (origin !== undefined) parseOrigin(origin)
+  } catch {
+    throw usageFailure('--origin takes scheme and host, as in https://bank.example')
+  }
 }
 
 function entryIndex(text: string | undefined): number | undefined {

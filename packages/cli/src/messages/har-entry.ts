@@ -56,8 +56,8 @@ interface Entry {
 
 function entriesOf(text: string): readonly Entry[] {
   try {
-    const { log } = JSON.parse(text) as { log?: { entries?: unknown } }
-    if (Array.isArray(log?.entries)) return log.entries as Entry[]
+    const { log } = JSON.parse(text.replace(/^\ufeff/, '')) as { log?: { entries?: unknown } }
+    if (Array.isArray(log?.entries)) return log.entries.map((entry: Entry | null) => entry ?? {})
   } catch {
     // What is wrong with the JSON can quote a body.
   }

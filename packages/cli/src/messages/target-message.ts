@@ -1,4 +1,15 @@
-import { createRequestMessage, parseOrigin, type RequestMessage, resolveRequestTarget } from '@countersign/core'
+import {
+  createRequestMessage,
+  parseOrigin,
+  parseSignatures,
+  type RequestMessage,
+  readSignatureInput,
+  resolveRequestTarget,
+  type SignatureInput,
+  signatureBase,
+  type UnverifiedSignature,
+} from '@countersign/core'
+import type { ReceivedRequest } from '@countersign/verifier'
 import type { RawRequest } from './raw-message.ts'
 
 /**
@@ -17,7 +28,33 @@ export function targetMessage(request: RawRequest, origin: string): RequestMessa
 }
 
 /** The header fields, with the length of the body that is there: chunks are put together in a file. */
-export function framedHeaders({ headers, body }: RawRequest): RawRequest['headers'] {
+function framedHeaders({ headers, body }: RawRequest): RawRequest['headers'] {
   const others = headers.filter(([name]) => !/^(?:content-length|transfer-encoding)$/i.test(name))
   return body.length === 0 ? others : [...others, ['Content-Length', String(body.length)]]
+}
+
+/** A request as an adapter would hand it to a verifier. */
+export function receivedRequest(request: RawRequest): ReceivedRequest<undefined> {
+  const { method, target, body } = request
+  return { method, target, headers: framedHeaders(request), body: body.length === 0 ? null : body, source: undefined }
+}
+
+/** A signature of a message, and the base that this side rebuilds for it (RFC 9421 2.5). */
+export interface RebuiltSignature {
+  readonly signature: UnverifiedSignature
+  readonly input: SignatureInput
+  readonly base: string
+}
+
+/**
+ * The first signature of a request.
+ *
+ * @returns undefined when there is none.
+ * @throws SignatureError when it is malformed, or covers what the request does not have.
+ */
+export function firstSignature(message: RequestMessage): RebuiltSignature | undefined {
+  const [signature] = parseSignatures(message)
+  if (signature === undefined) return undefined
+  const input = readSignatureInput(signature.innerList)
+  return { signature, input, base: signatureBase(message, input) }
 }

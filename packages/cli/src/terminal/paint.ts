@@ -11,7 +11,7 @@ export type Paint = (style: TextStyle, text: string) => string
 /** The paint of an output. FORCE_COLOR wins over NO_COLOR (https://no-color.org), as in Node. */
 export function painter(output: Output, env: World['env']): Paint {
   if (!wantsColour(output, env)) return (_style, text) => text
-  return (style, text) => `\u001b[${styles[style]}m${text}\u001b[0m`
+  return (style, text) => (text === '' ? '' : `\u001b[${styles[style]}m${text}\u001b[0m`)
 }
 
 function wantsColour(output: Output, { FORCE_COLOR: force, NO_COLOR: no }: World['env']): boolean {

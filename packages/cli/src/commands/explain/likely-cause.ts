@@ -95,6 +95,12 @@ const causes: readonly { readonly fits: (difference: Difference) => boolean; rea
   },
 ]
 
+/** Why a body is not the one whose digest was sent. */
+export const bodyCause: LikelyCause = {
+  cause: 'Something on the way has parsed, compressed or cut the body.',
+  cure: 'Verify the raw bytes, before any body parser, and let proxies pass them on as they are.',
+}
+
 /** The likely cause of a difference. A cause that is proven is the doctor's: it needs the key. */
 export function likelyCause(difference: Difference): LikelyCause {
   return (causes.find(({ fits }) => fits(difference)) as (typeof causes)[number]).says

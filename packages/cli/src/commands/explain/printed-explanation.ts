@@ -1,21 +1,33 @@
 import type { Diagnosis } from '@countersign/verifier/doctor'
+import { shownValue } from '../../terminal/credentials.ts'
 import { type Paint, painter, printable } from '../../terminal/paint.ts'
 import { wrap } from '../../terminal/wrap.ts'
 import type { World } from '../../world.ts'
 import type { Difference } from './difference.ts'
-import { likelyCause } from './likely-cause.ts'
+import { bodyCause, type LikelyCause, likelyCause } from './likely-cause.ts'
 
 /** What was found. */
 export interface Explanation {
   /** undefined: there was nothing to compare with. */
   readonly differences: readonly Difference[] | undefined
+  /** Whether the signature is over the base of the other side. undefined: nobody knows that base, or the key. */
+  readonly otherBaseVerifies: boolean | undefined
+  /** Whether the body is the one whose digest was sent. undefined: none was sent. */
+  readonly bodyFits: boolean | undefined
   /** undefined: there was no key. */
   readonly diagnosis: Diagnosis | undefined
   readonly base: string
 }
 
-const sameBase =
-  'Both sides have the same signature base: look at the key, its algorithm, or the body. Pass --key to have that tried.'
+const sameBase = 'Both sides have the same signature base: then it is the key, its algorithm, the body, or the time.'
+
+const withKey = ' Pass --key to have that tried.'
+
+const proofs = {
+  true: 'The signature is over the base of the other side: the key is right, and what differs is the cause.',
+  false:
+    'The signature is not over the base of the other side: that base is of another attempt, was changed when it was copied, or was signed with another key.',
+} as const
 
 const notes: Readonly<Record<Difference['kind'], string>> = {
   'other value': 'has another value there',
@@ -30,18 +42,25 @@ export function printExplanation(
   explanation: Explanation,
   { json, world }: { readonly json: boolean; readonly world: World },
 ): void {
-  const { differences, diagnosis, base } = explanation
+  const { differences, otherBaseVerifies, bodyFits, diagnosis, base } = explanation
   if (json) {
     const described = differences?.map((difference) => ({ ...difference, ...likelyCause(difference) })) ?? null
+    const checks = { otherBaseVerifies: otherBaseVerifies ?? null, bodyFitsDigest: bodyFits ?? null }
+    const causes = diagnosis?.causes ?? null
     world.stdout.write(
-      `${JSON.stringify({ differences: described, causes: diagnosis?.causes ?? null, signatureBase: base }, null, 2)}\n`,
+      `${JSON.stringify({ differences: described, ...checks, causes, signatureBase: base }, null, 2)}\n`,
     )
     return
   }
   const paint = painter(world.stdout, world.env)
   const columns = Math.min(world.stdout.columns, 100)
   const parts = differences?.map((difference) => differenceText(difference, paint, columns)) ?? []
-  if (differences?.length === 0 && diagnosis === undefined) parts.push(wrap(sameBase, columns))
+  // The doctor says it with more.
+  if (bodyFits === false && diagnosis === undefined) parts.push(bodyText(paint, columns))
+  else if (differences?.every(({ kind }) => kind === 'withheld')) {
+    parts.push(wrap(diagnosis === undefined ? sameBase + withKey : sameBase, columns))
+  }
+  if (otherBaseVerifies !== undefined) parts.push(wrap(proofs[`${otherBaseVerifies}`], columns))
   if (diagnosis !== undefined)
     parts.push([paint('bold', 'What was tried with the key'), printable(diagnosis.text)].join('\n'))
   world.stdout.write(`${parts.join('\n\n')}\n`)
@@ -52,8 +71,16 @@ function differenceText(difference: Difference, paint: Paint, columns: number): 
   const { cause, cure } = likelyCause(difference)
   return [
     `${paint('red', printable(identifier))} ${notes[kind]}`,
-    ...(here === undefined ? [] : [`  here   ${printable(here)}`]),
-    ...(there === undefined ? [] : [`  there  ${printable(there)}`]),
-    ...(kind === 'withheld' ? [] : [`  ${wrap(cause, columns, '  ')}`, `  -> ${wrap(cure, columns, '     ')}`]),
+    ...(here === undefined ? [] : [`  here   ${printable(shownValue(identifier, here))}`]),
+    ...(there === undefined ? [] : [`  there  ${printable(shownValue(identifier, there))}`]),
+    ...(kind === 'withheld' ? [] : [causeText({ cause, cure }, columns)]),
   ].join('\n')
+}
+
+function bodyText(paint: Paint, columns: number): string {
+  return `${paint('red', 'The body')} is not the one whose digest was sent\n${causeText(bodyCause, columns)}`
+}
+
+function causeText({ cause, cure }: LikelyCause, columns: number): string {
+  return `  ${wrap(cause, columns, '  ')}\n  -> ${wrap(cure, columns, '     ')}`
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { CommandDefinition } from '../../command.ts'
-import { algorithmNames } from '../../keys/algorithms.ts'
+import { algorithmNames } from '../../keys/algorithm-names.ts'
 
 /** `countersign keygen`. */
 export const keygen: CommandDefinition = {

@@ -1,6 +1,7 @@
 import { signRequest } from '@countersign/client'
 import type { FieldLine } from '@countersign/core'
 import { failureOf, reasonOf, usageFailure } from '../../failure.ts'
+import { readInput } from '../../input.ts'
 import { type KeyOptions, readSigningKey } from '../../keys/given-key.ts'
 import type { RawRequest } from '../../messages/raw-message.ts'
 import { requestBody } from '../../messages/request-body.ts'
@@ -63,10 +64,10 @@ async function unsignedRequest(
   const body = await requestBody(options, world)
   if (body !== undefined && /^(?:GET|HEAD)$/i.test(method))
     throw usageFailure(`${method} has no body: leave out -d and -F`)
-  if (!/^https?:\/\//i.test(url))
-    throw usageFailure(`"${url.slice(0, 80)}" is no absolute URL: it begins with https://`)
+  checkUrl(url)
+  const lines = await Promise.all((options.header ?? []).map((line) => headerLines(line, world)))
   try {
-    const headers = new Headers(options.header?.map(headerLine))
+    const headers = new Headers(lines.flat())
     if (body?.contentType !== undefined && !headers.has('content-type')) headers.set('content-type', body.contentType)
     return new Request(url, { method, headers, ...(body === undefined ? {} : { body: body.body }) })
   } catch (error) {
@@ -74,10 +75,33 @@ async function unsignedRequest(
   }
 }
 
-function headerLine(line: string): [string, string] {
+function checkUrl(url: string): void {
+  // Nothing of it is quoted: there may be a password in it.
+  if (/^https?:\/\/[^/?#]*@/i.test(url))
+    throw usageFailure('a URL with a password in it is not taken: put it into a file, -H @FILE')
+  if (!/^https?:\/\//i.test(url))
+    throw usageFailure(`"${url.slice(0, 80)}" is no absolute URL: it begins with https://`)
+}
+
+/** What is written here and nowhere else: the host from the URL, the length from the body. */
+const ownFields = new Set(['host', 'content-length', 'transfer-encoding', 'connection'])
+
+/** `Name: value`, or `@file` with a line for each: secrets do not belong on the command line. */
+async function headerLines(argument: string, world: World): Promise<readonly [string, string][]> {
+  if (!argument.startsWith('@')) return [headerLine(argument)]
+  const limits = { what: 'the header file', maxBytes: 65_536 }
+  const text = (await readInput(argument.slice(1), limits, world)).toString('utf8')
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  return lines.map((line, index) => headerLine(line, `line ${index + 1} of ${argument.slice(1)}`))
+}
+
+function headerLine(line: string, place = `"${line.slice(0, 40)}"`): [string, string] {
   const colon = line.indexOf(':')
-  if (colon < 1) throw usageFailure(`-H takes "Name: value", and "${line.slice(0, 40)}" has no colon`)
-  return [line.slice(0, colon), line.slice(colon + 1).trim()]
+  if (colon < 1) throw usageFailure(`-H takes "Name: value", and ${place} has no colon`)
+  const name = line.slice(0, colon).trim()
+  if (ownFields.has(name.toLowerCase()))
+    throw usageFailure(`-H ${name} is not taken: it follows from the URL and the body`)
+  return [name, line.slice(colon + 1).trim()]
 }
 
 async function wireOf(request: Request): Promise<RawRequest> {

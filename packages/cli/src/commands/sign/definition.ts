@@ -21,11 +21,8 @@ export const sign: CommandDefinition = {
       .option('--base', 'print the signature base on standard error')
       .option('--json', 'print the fields and the signature base as JSON'),
   examples: [
-    ['countersign sign transfer.http -k alice.jwk > signed.http', 'a file that holds "POST /transfers HTTP/1.1 …"'],
-    [
-      'countersign sign session.har --entry 3 -k alice.jwk --base',
-      'a request that a browser saved, and what is signed',
-    ],
+    ['countersign sign transfer.http -k alice.jwk > signed.http', 'a file with "POST /transfers HTTP/1.1 …"'],
+    ['countersign sign session.har --entry 3 -k alice.jwk --base', 'a request that a browser saved'],
   ],
   load: async () => (await import('./sign-message.ts')).signMessage,
 }

@@ -6,6 +6,7 @@ import {
   createResponseMessage,
   type FieldLine,
   type HashName,
+  isSignatureError,
   type Message,
   type SignedFields,
   type SigningKey,
@@ -36,7 +37,6 @@ export interface SignOptions extends KeyOptions, MessageOptions {
 
 /** Signs a message, and prints it. */
 export const signMessage: RunCommand<SignOptions> = async ({ arguments: [path = '-'], options, world }) => {
-  if (path === '-' && options.key === '-') throw usageFailure('message and key cannot both be standard input')
   const expires = wholeSeconds('--expires', options.expires)
   const digest = digestName(options.digest)
   const given = await readMessage(path, options, world)
@@ -49,6 +49,9 @@ export const signMessage: RunCommand<SignOptions> = async ({ arguments: [path = 
     print({ ...described, headers: appendSignature(described.headers, signed) }, signed, { options, world })
     return exitCodes.done
   } catch (error) {
+    if (isSignatureError(error) && error.code === 'duplicate_label') {
+      throw usageFailure(`the message has a signature "${options.label}" already: pass another --label`)
+    }
     throw failureOf('the message cannot be signed', error)
   }
 }

@@ -1,15 +1,15 @@
 import type { CommandDefinition } from '../../command.ts'
-import { withKeyOptions } from '../../keys/options.ts'
+import { withKeySetOptions } from '../../keys/options.ts'
 import { repeated } from '../repeated.ts'
 
 /** `countersign verify`. */
 export const verify: CommandDefinition = {
   name: 'verify',
-  summary: 'verify a signed request from a file, step by step',
+  summary: 'verify a signed request, step by step',
   description:
     'Reads a raw HTTP request, or an entry of a HAR file, and goes through the seven steps of a verifier with its default policy. The first step that fails is explained, with what was most likely done to the request. Exit code 1 when it is refused.',
   define: (command) =>
-    withKeyOptions(command.argument('[file]', 'the message; - is standard input', '-'))
+    withKeySetOptions(command.argument('[file]', 'the message; - is standard input', '-'))
       .option('--origin <url>', 'what the server calls itself (default: https and the Host)')
       .option('--entry <n>', 'which entry of a HAR file, from 0')
       .option('--at <time>', 'when it was received: Unix seconds, a date, or "created" (default: now)')
@@ -20,8 +20,11 @@ export const verify: CommandDefinition = {
       .option('--no-base', 'do not print the signature base')
       .option('--json', 'print the result as JSON'),
   examples: [
-    ['countersign verify captured.http -k alice.jwk.pub --origin https://bank.example', 'as the bank would'],
-    ['countersign verify session.har --entry 3 -k alice.jwk.pub --at created', 'a request of last week'],
+    ['countersign verify captured.http -k alice.jwk.pub', 'as the server would, now'],
+    [
+      'countersign verify session.har --entry 3 -k keys.jwks --at created',
+      'a request of last week, with a set of keys',
+    ],
   ],
   load: async () => (await import('./verify-request.ts')).verifyRequest,
 }

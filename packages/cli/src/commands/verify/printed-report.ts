@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../../terminal/credentials.ts'
 import { type Paint, painter, printable } from '../../terminal/paint.ts'
 import { wrap } from '../../terminal/wrap.ts'
 import type { World } from '../../world.ts'
@@ -25,7 +26,8 @@ export function printReport(
   const columns = Math.min(world.stdout.columns, 100)
   const parts = [checklist(report, paint), verdict(report, paint, columns)]
   if (base && report.base !== undefined) {
-    parts.push([paint('bold', 'The signature base, as this side rebuilds it'), printable(report.base)].join('\n'))
+    const shown = printable(withoutCredentials(report.base))
+    parts.push([paint('bold', 'The signature base, as this side rebuilds it'), shown].join('\n'))
   }
   world.stdout.write(`${parts.join('\n\n')}\n`)
 }
@@ -49,20 +51,25 @@ function checklist(report: VerificationReport, paint: Paint): string {
     .join('\n')
 }
 
-function verdict({ keyId, refusal, diagnosis }: VerificationReport, paint: Paint, columns: number): string {
+function verdict(report: VerificationReport, paint: Paint, columns: number): string {
+  const { keyId, refusal, diagnosis, validity } = report
   if (refusal === undefined) return `${paint('green', 'accepted')}: signed by "${printable(keyId ?? '')}"`
-  const reason = wrap(`${paint('red', 'refused')}: ${printable(refusal.message)}`, columns)
+  const when = refusal.code === 'inactive_key' && validity !== undefined ? `\n${printable(validity)}` : ''
+  // Painted after it was wrapped: what colours has no width.
+  const text = wrap(`refused: ${printable(refusal.message)}${when}`, columns)
+  const reason = `${paint('red', 'refused')}${text.slice('refused'.length)}`
   if (diagnosis === undefined) return reason
   return [reason, '', paint('bold', 'What most likely happened'), printable(diagnosis.text)].join('\n')
 }
 
 function described(report: VerificationReport): object {
-  const { keyId, refusal, diagnosis, base } = report
+  const { keyId, refusal, diagnosis, base, validity } = report
   return {
     accepted: refusal === undefined,
     keyid: keyId ?? null,
     code: refusal?.code ?? null,
     reason: refusal?.message ?? null,
+    validity: validity ?? null,
     steps: steps.map((name, index) => ({ step: index + 1, name, state: stateOf(index + 1, report) })),
     causes: diagnosis?.causes ?? [],
     signatureBase: base ?? null,

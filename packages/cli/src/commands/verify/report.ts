@@ -9,6 +9,8 @@ export interface VerificationReport {
   readonly refusal: SignatureError | undefined
   /** What most likely happened to it. */
   readonly diagnosis: Diagnosis | undefined
+  /** When its key is trusted, where that has an end or a beginning. */
+  readonly validity: string | undefined
   /** The signature base of its first signature, where one can be made. */
   readonly base: string | undefined
 }

@@ -1,23 +1,21 @@
+import { isSignatureError, type RequestMessage, type SignatureError } from '@countersign/core'
 import {
-  isSignatureError,
-  parseSignatures,
-  type RequestMessage,
-  readSignatureInput,
-  type SignatureError,
-  signatureBase,
-  type VerifyingKey,
-} from '@countersign/core'
-import { createMemoryReplayStore, createMessageVerifier, type VerifierOptions } from '@countersign/verifier'
+  createMemoryReplayStore,
+  createMessageVerifier,
+  type TrustedKey,
+  type VerifierOptions,
+} from '@countersign/verifier'
 import { createMessageDoctor, type Diagnosis } from '@countersign/verifier/doctor'
 import type { RunCommand } from '../../command.ts'
 import { exitCodes } from '../../exit-codes.ts'
-import { failureOf, usageFailure } from '../../failure.ts'
-import { type KeyOptions, readVerifyingKey } from '../../keys/given-key.ts'
-import { type MessageOptions, readRequest } from '../../messages/given-message.ts'
-import type { RawRequest } from '../../messages/raw-message.ts'
-import { receivedAt } from '../../messages/received-at.ts'
+import { failureOf } from '../../failure.ts'
+import type { KeyOptions } from '../../keys/given-key.ts'
+import { readTrustedKeys } from '../../keys/trusted-keys.ts'
+import { type GivenRequest, type MessageOptions, readRequest } from '../../messages/given-message.ts'
+import { maxMessageBytes } from '../../messages/message-input.ts'
 import { wholeSeconds } from '../../messages/signing-options.ts'
-import { framedHeaders, targetMessage } from '../../messages/target-message.ts'
+import { firstSignature, type RebuiltSignature, receivedRequest, targetMessage } from '../../messages/target-message.ts'
+import { receivedAt } from '../received-at.ts'
 import { printReport } from './printed-report.ts'
 import type { VerificationReport } from './report.ts'
 
@@ -34,57 +32,54 @@ export interface VerifyOptions extends KeyOptions, MessageOptions {
 
 /** Goes through the steps of a verifier, and prints how far the request came. */
 export const verifyRequest: RunCommand<VerifyOptions> = async ({ arguments: [path = '-'], options, world }) => {
-  if (path === '-' && options.key === '-') throw usageFailure('message and key cannot both be standard input')
-  const given = await readRequest(path, options, world)
-  const key = await readVerifyingKey(options, world)
-  const settings = {
+  const times = {
     maxAgeSeconds: wholeSeconds('--max-age', options.maxAge),
     futureSkewSeconds: wholeSeconds('--future-skew', options.futureSkew),
-    ...(options.require === undefined ? {} : { requiredComponents: options.require }),
-    ...(options.tag === undefined ? {} : { tag: options.tag }),
   }
+  const given = await readRequest(path, options, world)
+  const keys = await readTrustedKeys(options, world)
   const message = messageOf(given)
   const now = message === undefined ? world.clock() : receivedAt(options.at, message, world.clock)
-  const report = await verify(given, key, { ...settings, clock: () => now })
+  const report = await verify(given, { keys, ...times, clock: () => now }, policyOf(options))
+  const rebuilt = message && rebuiltSignature(message)
   printReport(
-    { ...report, base: message && baseOf(message) },
+    { ...report, base: rebuilt?.base, validity: validityOf(keys, rebuilt) },
     { json: options.json === true, base: options.base, world },
   )
   return report.refusal === undefined ? exitCodes.done : exitCodes.no
 }
 
-type Settings = Pick<
-  VerifierOptions,
-  'maxAgeSeconds' | 'futureSkewSeconds' | 'requiredComponents' | 'tag' | 'clock'
-> & { readonly clock: () => number }
+/** What the doctor is told as well. */
+interface SharedSettings {
+  readonly keys: readonly TrustedKey[]
+  readonly maxAgeSeconds: number
+  readonly futureSkewSeconds: number
+  readonly clock: () => number
+}
+
+type Policy = Pick<VerifierOptions, 'requiredComponents' | 'tag'>
+
+function policyOf({ require, tag }: VerifyOptions): Policy {
+  return {
+    ...(require === undefined ? {} : { requiredComponents: require }),
+    ...(tag === undefined ? {} : { tag }),
+  }
+}
 
 async function verify(
-  { request, origin }: { readonly request: RawRequest; readonly origin: string },
-  key: VerifyingKey,
-  settings: Settings,
-): Promise<Omit<VerificationReport, 'base'>> {
-  const body = request.body.length === 0 ? null : request.body
-  const received = {
-    method: request.method,
-    target: request.target,
-    headers: framedHeaders(request),
-    body,
-    source: undefined,
-  }
-  const verifier = verifierOf({
-    keys: [key],
-    origin,
-    replayStore: createMemoryReplayStore({ startsFresh: true }),
-    ...settings,
-  })
+  { request, origin }: GivenRequest,
+  settings: SharedSettings,
+  policy: Policy,
+): Promise<Pick<VerificationReport, 'keyId' | 'refusal' | 'diagnosis'>> {
+  const shared = { ...settings, origin, maxBodyBytes: maxMessageBytes }
+  const received = receivedRequest(request)
+  const verifier = verifierOf({ ...shared, ...policy, replayStore: createMemoryReplayStore({ startsFresh: true }) })
   try {
     const { keyId } = await verifier(received)
     return { keyId, refusal: undefined, diagnosis: undefined }
   } catch (error) {
     if (!isSignatureError(error)) throw error
-    const { requiredComponents: _required, tag: _tag, ...shared } = settings
-    const diagnosis = await createMessageDoctor({ keys: [key], origin, ...shared })(received)
-    return { keyId: undefined, refusal: error, diagnosis: useful(diagnosis, error) }
+    return { keyId: undefined, refusal: error, diagnosis: useful(await createMessageDoctor(shared)(received), error) }
   }
 }
 
@@ -101,13 +96,22 @@ function useful(diagnosis: Diagnosis, refusal: SignatureError): Diagnosis | unde
   return refusal.code === 'missing_signature' || diagnosis.causes.length === 0 ? undefined : diagnosis
 }
 
-function messageOf({
-  request,
-  origin,
-}: {
-  readonly request: RawRequest
-  readonly origin: string
-}): RequestMessage | undefined {
+/** When the key of a signature is trusted, where that has an end or a beginning. */
+function validityOf(keys: readonly TrustedKey[], rebuilt: RebuiltSignature | undefined): string | undefined {
+  const { keyid } = rebuilt?.input.parameters ?? {}
+  const { notBefore, notAfter } = keys.find(({ key }) => key.keyId === keyid) ?? {}
+  const times = [
+    ...(notBefore === undefined ? [] : [`from ${dateOf(notBefore)}`]),
+    ...(notAfter === undefined ? [] : [`until ${dateOf(notAfter)}`]),
+  ]
+  return times.length === 0 ? undefined : `the key "${keyid}" is trusted ${times.join(' ')}`
+}
+
+function dateOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000', '')
+}
+
+function messageOf({ request, origin }: GivenRequest): RequestMessage | undefined {
   try {
     return targetMessage(request, origin)
   } catch {
@@ -116,11 +120,11 @@ function messageOf({
   }
 }
 
-function baseOf(message: RequestMessage): string | undefined {
+function rebuiltSignature(message: RequestMessage): RebuiltSignature | undefined {
   try {
-    const [signature] = parseSignatures(message)
-    return signature && signatureBase(message, readSignatureInput(signature.innerList))
+    return firstSignature(message)
   } catch {
+    // The verifier says what is wrong with it.
     return undefined
   }
 }

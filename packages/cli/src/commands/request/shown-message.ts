@@ -1,5 +1,6 @@
-import { type Paint, printable } from '../terminal/paint.ts'
-import { type RawMessage, startLineOf } from './raw-message.ts'
+import { type RawMessage, startLineOf } from '../../messages/raw-message.ts'
+import { withoutCredentials } from '../../terminal/credentials.ts'
+import { type Paint, printable } from '../../terminal/paint.ts'
 
 /** Fields that say what is signed, and how. */
 const signatureFields = new Set(['signature', 'signature-input', 'content-digest'])
@@ -10,7 +11,7 @@ const shownBytes = 4096
 /** A message to be read: its head with the signature marked, and as much of the body as fits. */
 export function shownMessage(message: RawMessage, paint: Paint): string {
   const fields = message.headers.map(([name, value]) => {
-    const line = printable(`${name}: ${value}`)
+    const line = printable(withoutCredentials(`${name}: ${value}`))
     return signatureFields.has(name.toLowerCase()) ? paint('cyan', line) : line
   })
   const head = [paint('bold', printable(startLineOf(message))), ...fields, ''].join('\n')

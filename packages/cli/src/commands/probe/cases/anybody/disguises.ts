@@ -1,0 +1,172 @@
+import type { RawRequest } from '../../../../messages/raw-message.ts'
+import { addedField, type Edit, editedField, inChunks, withField, withTarget } from '../../signing/edits.ts'
+import { needs, owasp, type ProbeCase } from '../case.ts'
+import { disguises } from '../plays.ts'
+
+const keyAdvice =
+  'The replay store must go by who signed and the parsed nonce: never by the bytes of a signature, a label, or header text.'
+
+/** Copies of a request that look different and mean the same. */
+export const disguiseCases: readonly ProbeCase[] = [
+  {
+    id: 'signature-reencoded',
+    follows: ['replay'],
+    title: 'The same signature, written differently',
+    attacks: [14],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: keyAdvice,
+    needs: [needs.standard],
+    phase: 'replayed',
+    play: disguises([
+      ['base64url', editBase64((text) => text.replaceAll('+', '-').replaceAll('/', '_'))],
+      ['no padding', editBase64((text) => text.replace(/=+$/, ''))],
+      ['other pad bits', editBase64(withPadBits)],
+      ['spaces around it', (request) => editedField(request, 'Signature', (value) => `  ${value} \t`)],
+    ]),
+  },
+  {
+    id: 'label-renamed',
+    follows: ['replay'],
+    title: 'The same signature under another label',
+    attacks: [15],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: keyAdvice,
+    needs: [needs.standard],
+    phase: 'replayed',
+    play: disguises([['another label', renamedLabel]]),
+  },
+  {
+    id: 'headers-reordered',
+    follows: ['replay'],
+    title: 'The same request with fields reordered, or more of them',
+    attacks: [16],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: keyAdvice,
+    needs: [needs.signature],
+    phase: 'replayed',
+    play: disguises([
+      ['fields in reverse', (request) => ({ ...request, headers: [...request.headers].reverse() })],
+      [
+        'fields added',
+        (request) => addedField(addedField(request, 'X-Request-Id', 'probe'), 'Cache-Control', 'no-cache'),
+      ],
+      [
+        'names in capitals',
+        (request) => ({
+          ...request,
+          headers: request.headers.map(([name, value]) => [name.toUpperCase(), value] as const),
+        }),
+      ],
+    ]),
+  },
+  {
+    id: 'authority-altered',
+    follows: ['replay'],
+    title: 'The same request under another host name',
+    attacks: [8, 40],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: 'Cover @authority, and compare it with what the server was told that it is called: not with Host.',
+    needs: [needs.signature],
+    phase: 'replayed',
+    play: disguises([
+      ['Host: other.example', (request) => withField(request, 'Host', 'other.example')],
+      ['Host with another port', (request) => editedField(request, 'Host', (host) => `${host.replace(/:\d+$/, '')}:1`)],
+    ]),
+  },
+  {
+    id: 'authority-forms',
+    follows: ['replay'],
+    title: 'The same host name, spelled differently',
+    attacks: [63],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: keyAdvice,
+    needs: [needs.signature],
+    phase: 'replayed',
+    play: disguises([
+      ['Host in capitals', (request) => editedField(request, 'Host', (host) => host.toUpperCase())],
+      [
+        'Host with a dot at its end',
+        (request) => editedField(request, 'Host', (host) => host.replace(/(:\d+)?$/, '.$1')),
+      ],
+    ]),
+  },
+  {
+    id: 'absolute-form',
+    follows: ['replay'],
+    title: 'The same target in absolute form',
+    attacks: [60],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: keyAdvice,
+    needs: [needs.signature],
+    phase: 'replayed',
+    play: disguises([['absolute form of the same target', inAbsoluteForm]]),
+  },
+  {
+    id: 'empty-query',
+    follows: ['replay'],
+    title: 'The same target with an empty query',
+    attacks: [64],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: `/a and /a? have the same @query (RFC 9421 2.2.7). ${keyAdvice}`,
+    needs: [needs.signature, ({ facts }) => (facts.query.length === 0 ? undefined : 'the request has a query')],
+    phase: 'replayed',
+    play: disguises([
+      [
+        'an empty query',
+        (request) =>
+          withTarget(request, request.target.endsWith('?') ? request.target.slice(0, -1) : `${request.target}?`),
+      ],
+    ]),
+  },
+  {
+    id: 'chunked-copy',
+    follows: ['replay'],
+    title: 'The same body, framed in chunks',
+    attacks: [52],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: keyAdvice,
+    needs: [needs.signature, needs.body],
+    phase: 'replayed',
+    play: disguises([['in chunks', (request) => inChunks(request)]]),
+  },
+]
+
+function editBase64(edit: (text: string) => string): Edit {
+  return (request) =>
+    editedField(request, 'Signature', (value) => value.replace(/:([^:]*):/g, (_all, text: string) => `:${edit(text)}:`))
+}
+
+/** The bits of the last symbol that carry nothing (RFC 4648 3.5) set: another text, the same bytes. */
+function withPadBits(text: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  const [, symbols = '', padding = ''] = /^(.*?)(=*)$/s.exec(text) ?? []
+  const last = alphabet.indexOf(symbols.at(-1) ?? '')
+  if (padding === '' || last === -1) return text
+  return `${symbols.slice(0, -1)}${alphabet[last | (padding.length === 1 ? 3 : 15)]}${padding}`
+}
+
+function renamedLabel(request: RawRequest): RawRequest {
+  const rename = (value: string): string => value.replace(/^[a-z*][\w\-.*]*=/, 'another.label=')
+  return editedField(editedField(request, 'Signature-Input', rename), 'Signature', rename)
+}
+
+function inAbsoluteForm(request: RawRequest): RawRequest {
+  const host = request.headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? ''
+  return withTarget(request, `http://${host}${request.target}`)
+}

@@ -1,0 +1,43 @@
+import type { RawRequest } from '../../../messages/raw-message.ts'
+import type { FreshOptions } from '../signing/signer.ts'
+import type { Answer } from './answer.ts'
+import { isSuccess } from './answer.ts'
+
+/** How old a signature may be, and how far in the future, as a server showed it. */
+export interface MeasuredWindow {
+  readonly maxAgeSeconds: number
+  readonly futureSkewSeconds: number
+}
+
+/** Farther is not looked: whoever takes an hour takes everything. In seconds. */
+export const farthest = 3600
+
+/** What measuring needs. */
+export interface WindowParts {
+  readonly now: () => number
+  readonly fresh: (options: FreshOptions) => Promise<RawRequest>
+  readonly send: (request: RawRequest) => Promise<Answer>
+}
+
+/** Finds the window of a server by halving, with correct signatures whose `created` lies ever closer to its edges. */
+export async function measureWindow({ now, fresh, send }: WindowParts): Promise<MeasuredWindow> {
+  const accepts = async (offset: number): Promise<boolean> => {
+    const created = now() + offset
+    return isSuccess(await send(await fresh({ created, expires: Math.max(created, now()) + 60 })))
+  }
+  return {
+    maxAgeSeconds: await widest((seconds) => accepts(-seconds)),
+    futureSkewSeconds: await widest((seconds) => accepts(seconds)),
+  }
+}
+
+async function widest(accepts: (seconds: number) => Promise<boolean>): Promise<number> {
+  if (await accepts(farthest)) return farthest
+  let [accepted, refused] = [0, farthest]
+  while (refused - accepted > 1) {
+    const middle = Math.floor((accepted + refused) / 2)
+    if (await accepts(middle)) accepted = middle
+    else refused = middle
+  }
+  return accepted
+}
