@@ -4,18 +4,26 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+const library = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts']
+
+/** What a build leaves, by package. */
+const outputsOf: Readonly<Record<string, readonly string[]>> = {
+  core: library,
+  client: library,
+  verifier: library,
+  cli: ['countersign.js'],
+}
+
 /** Examples run as users run them: on the built packages. Builds once before their tests, where that is needed. */
 export function setup(): void {
-  if (!['core', 'client', 'verifier'].some(isStale)) return
+  if (!Object.keys(outputsOf).some(isStale)) return
   console.log('building the packages for the examples: dist is missing or older than the sources')
   const built = spawnSync(`${root}/node_modules/.bin/pnpm`, ['-r', 'build'], { cwd: root, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
 }
 
 function isStale(name: string): boolean {
-  const outputs = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts'].map(
-    (file) => `${root}/packages/${name}/dist/${file}`,
-  )
+  const outputs = (outputsOf[name] ?? []).map((file) => `${root}/packages/${name}/dist/${file}`)
   if (!outputs.every((file) => existsSync(file))) return true
   const sources = readdirSync(`${root}/packages/${name}/src`, { recursive: true, encoding: 'utf8' })
   const newest = Math.max(...sources.map((file) => statSync(`${root}/packages/${name}/src/${file}`).mtimeMs))
