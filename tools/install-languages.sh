@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs the toolchains that `npm run test:languages` runs the test vectors with, on Debian and Ubuntu: Go, Python with
-# venv, Rust and a JDK. What is there already, from whatever source, stays as it is. Elsewhere, and without root or sudo,
-# install them by hand: a runner whose toolchain is absent is skipped aloud.
+# venv, Rust, a JDK and Maven. What is there already, from whatever source, stays as it is. Elsewhere, and without root or
+# sudo, install them by hand: a runner whose toolchain is absent is skipped aloud.
 set -eu
 
 case "${1:-}" in
 '') ;;
 *)
-  echo 'usage: tools/install-languages.sh: installs golang, python3-venv, cargo and openjdk-17-jdk-headless on Debian or Ubuntu, where they are missing'
+  echo 'usage: tools/install-languages.sh: installs golang, python3-venv, cargo, openjdk-17-jdk-headless and maven on Debian or Ubuntu, where they are missing'
   [ "$1" = --help ] && exit 0
   exit 2
   ;;
@@ -18,8 +18,9 @@ command -v go >/dev/null || missing+=(golang)
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
 command -v cargo >/dev/null || missing+=(cargo rustc)
 javac --release 17 --help >/dev/null 2>&1 || missing+=(openjdk-17-jdk-headless)
+command -v mvn >/dev/null || missing+=(maven)
 if [ ${#missing[@]} -eq 0 ]; then
-  echo 'Go, Python with venv, Rust and a JDK are installed'
+  echo 'Go, Python with venv, Rust, a JDK and Maven are installed'
   exit 0
 fi
 
