@@ -86,7 +86,7 @@ export function testedIn(results) {
   const files = new Map()
   for (const { name, assertionResults } of results.testResults) {
     // The tests of the tools name attacks too, and are none.
-    if (!/\/(?:packages|examples)\//.test(name)) continue
+    if (!/\/(?:packages|examples|runtimes)\//.test(name)) continue
     for (const { status, fullName } of assertionResults) {
       if (status !== 'passed') continue
       for (const attack of attacksIn(fullName)) files.set(attack, (files.get(attack) ?? new Set()).add(name))
