@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import type { VerifyingKey } from '@countersign/core'
+import * as forFetch from '@countersign/verifier'
+import { createMemoryReplayStore, type ReplayStore } from '@countersign/verifier'
+import * as forExpress from '@countersign/verifier/express'
+import * as forFastify from '@countersign/verifier/fastify'
+import * as forHono from '@countersign/verifier/hono'
+import * as forKoa from '@countersign/verifier/koa'
+import * as forNode from '@countersign/verifier/node'
+import { getRequestListener } from '@hono/node-server'
+import express5, { type Express } from 'express'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import bodyParser from 'koa-bodyparser'
+
+/** What each server does with a transfer that was let in: counts it, and says it back. */
+type Execute = (order: unknown) => object
+
+/** What every verifier needs. */
+interface Options {
+  readonly keys: readonly VerifyingKey[]
+  readonly origin: string
+  readonly replayStore: ReplayStore
+}
+
+/** Sets a server up, as the documentation of its adapter does. */
+type Setup = (options: Options, execute: Execute) => RequestListener | Promise<RequestListener>
+
+const setups: Readonly<Record<string, Setup>> = {
+  'node:http': (options, execute) =>
+    forNode.protect(forNode.createVerifier(options), (_request, response, verified) => {
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(execute(verified.json())))
+    }),
+  'Express 5': expressSetup(express5),
+  'Express 4': expressSetup(createRequire(import.meta.url)('express4') as typeof express5),
+  async 'Fastify 5'(options, execute) {
+    const app = Fastify()
+    app.addHook('onRequest', forFastify.protect(forFastify.createVerifier(options)))
+    app.post('/transfers', async (request, reply) => {
+      forFastify.verifiedOf(request)
+      return reply.code(201).send(execute(request.body))
+    })
+    await app.ready()
+    return (request, response) => app.routing(request, response)
+  },
+  'Koa 3'(options, execute) {
+    const app = new Koa()
+    app.use(forKoa.protect(forKoa.createVerifier(options)))
+    app.use(bodyParser())
+    app.use((context) => {
+      if (context.method !== 'POST' || context.path !== '/transfers') return
+      forKoa.verifiedOf(context)
+      context.status = 201
+      context.body = execute((context.request as unknown as { body: unknown }).body)
+    })
+    app.on('error', () => {})
+    return app.callback()
+  },
+  'Hono 4'(options, execute) {
+    const app = new Hono()
+    app.use(forHono.protect(forHono.createVerifier(options)))
+    app.post('/transfers', async (context) => {
+      forHono.verifiedOf(context)
+      return context.json(execute(await context.req.json()), 201)
+    })
+    return getRequestListener(app.fetch)
+  },
+  'Fetch API'(options, execute) {
+    const handler = forFetch.protect(forFetch.createVerifier(options), (_request, verified) =>
+      Response.json(execute(verified.json()), { status: 201 }),
+    )
+    return getRequestListener(handler)
+  },
+}
+
+function expressSetup(express: typeof express5): Setup {
+  return (options, execute) => {
+    const app: Express = express()
+    app.use(forExpress.protect(forExpress.createVerifier(options)))
+    app.use(express.json())
+    app.post('/transfers', (request, response) => {
+      forExpress.verifiedOf(request)
+      response.status(201).json(execute(request.body))
+    })
+    return app
+  }
+}
+
+/** The names of the servers. */
+export const adapterNames: readonly string[] = Object.keys(setups)
+
+/** Starts one, with an unprotected `/count` beside it. */
+export async function startAdapter(
+  name: string,
+  keys: readonly VerifyingKey[],
+): Promise<{ readonly origin: string; readonly close: () => Promise<void> }> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  let count = 0
+  const execute: Execute = (order) => {
+    count++
+    return { executed: order }
+  }
+  const options = { keys, origin, replayStore: createMemoryReplayStore({ startsFresh: true }) }
+  const listener = await (setups[name] as Setup)(options, execute)
+  server.on('request', (request, response) => {
+    if (request.url === '/count') response.end(String(count))
+    else listener(request, response)
+  })
+  return {
+    origin,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

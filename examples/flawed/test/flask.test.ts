@@ -1,0 +1,80 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith } from '../../../packages/verifier/test/servers/required.ts'
+import { type Bank, preparePython, pythonMissing, startBank, systemPython } from '../../flask/gunicorn.ts'
+import { probe } from './probe-run.ts'
+
+const timeout = 300_000
+const body = '{"amount":1}'
+
+describeWith('the probe, on the usual check of examples/flask/before', systemPython, pythonMissing, (python) => {
+  let bank: Bank
+  beforeAll(async () => {
+    bank = await startBank({ python: preparePython(python), app: 'before.app:app' })
+  }, timeout)
+  afterAll(() => bank?.stop())
+
+  // Each with a request of its own: an altered copy that is let in spends it.
+  test.each([
+    ['the nonce that is not signed', 'home-made-nonce-altered'],
+    ['the time that is not signed', 'home-made-timestamp-altered'],
+    ['the payee that is not signed', 'query-altered'],
+  ])('finds %s: %s', { timeout }, async (_what, id) => {
+    const { code, findings, report } = await probe([...capturedArguments(bank), '--case', id])
+    expect(findings, report).toEqual([id])
+    expect(code).toBe(1)
+  })
+
+  // Which of the four workers gets a copy is up to the system.
+  test('finds the replay', { timeout }, async () => {
+    const found = new Set<string>()
+    for (let attempt = 1; found.size === 0 && attempt <= 5; attempt += 1) {
+      const { findings } = await probe([...capturedArguments(bank), '--case', 'replay', '--case', 'replay-concurrent'])
+      for (const id of findings) found.add(id)
+    }
+    expect([...found].filter((id) => id.startsWith('replay'))).not.toEqual([])
+  })
+
+  test('finds something when it tries everything', { timeout }, async () => {
+    const { code, findings } = await probe(capturedArguments(bank))
+    expect(findings).toContain('home-made-nonce-altered')
+    expect(code).toBe(1)
+  })
+})
+
+describeWith('the probe, on the protected bank of examples/flask', systemPython, pythonMissing, (python) => {
+  test('finds nothing', { timeout }, async () => {
+    const bank = await startBank({ python: preparePython(python), app: 'app:app' })
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-flask-'))
+    const key = join(folder, 'alice.jwk')
+    const { apiKey, secret } = bank.client
+    writeFileSync(key, JSON.stringify({ kty: 'oct', k: secret.toString('base64url'), kid: apiKey }), { mode: 0o600 })
+    try {
+      const { code, findings, report } = await probe([
+        ...['probe', 'POST', `${bank.origin}/transfers?to=bob`, '--key', key],
+        ...['--header', 'Content-Type: application/json', '--data', body],
+      ])
+      expect(findings, report).toEqual([])
+      expect(code).toBe(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+      await bank.stop()
+    }
+  })
+})
+
+/** A request that the client of before/app.py would send now. */
+function capturedArguments({ origin, client }: Bank): readonly string[] {
+  const headers = {
+    'content-type': 'application/json',
+    'x-api-key': client.apiKey,
+    'x-api-signature': createHmac('sha256', client.secret).update(body).digest('hex'),
+    'x-request-timestamp': String(Math.floor(Date.now() / 1000)),
+    'x-request-nonce': randomUUID(),
+  }
+  const lines = Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`])
+  return ['probe', 'POST', `${origin}/transfers?to=bob`, ...lines, '--data', body]
+}
