@@ -24,7 +24,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'examples',
           include: ['examples/**/*.test.ts'],
-          globalSetup: ['./examples/build-packages.ts'],
+          globalSetup: ['./tools/packages/build-packages.ts'],
           testTimeout: 30_000,
         },
       },
@@ -33,7 +33,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'runtimes',
           include: ['runtimes/test/**/*.test.ts'],
-          globalSetup: ['./examples/build-packages.ts'],
+          globalSetup: ['./tools/packages/build-packages.ts'],
           // Browsers and other engines take their time to start.
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -11,11 +11,6 @@ import { type Captured, capture, executed, send, sendCopies, sendToSeveralWorker
 const installTimeoutMilliseconds = 300_000
 const openingBalance = 1000
 
-test('countersign.py is the file of interop/python', () => {
-  const copy = readFileSync(`${folder}countersign.py`, 'utf8')
-  expect(copy).toBe(readFileSync(`${folder}../../interop/python/countersign/countersign.py`, 'utf8'))
-})
-
 test('the README shows what changed as it stands in the two apps', () => {
   const [, diff = ''] = /```diff\n([\s\S]*?)```/.exec(readFileSync(`${folder}README.md`, 'utf8')) ?? []
   const lines = diff.split('\n').filter((line) => line.trim() !== '' && !line.includes('...'))

@@ -39,7 +39,7 @@ export async function contest(runner, { keys, tests, signing, loadVerifier, ci, 
 
   const missing = missingCommand(runner)
   if (missing !== undefined) {
-    const problem = `"${missing}" does not succeed. tools/install-languages.sh installs what Debian has`
+    const problem = `"${missing}" does not succeed. tools/install/languages.sh installs what Debian has`
     return { ...none, state: ci ? 'failed' : 'absent', problems: [problem] }
   }
   progress('building')

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 
 /** Folders that building fills: they are not sources. */
-const built = new Set(['build', 'target', '.venv', 'node_modules', '__pycache__'])
+const built = new Set(['build', 'target', '.venv', 'node_modules', '__pycache__', 'Cargo.lock'])
 
 /** Five minutes: downloads included. */
 const prepareTimeoutMilliseconds = 300_000

@@ -38,7 +38,7 @@ function runtimeOf(engine, { host, suffix, capabilities }) {
     title: `${engine.title}${suffix && `, ${suffix} origin`}`,
     capabilities,
     host,
-    available: async () => existsSync(engine.command) || 'not installed: bash tools/install-runtimes.sh',
+    available: async () => existsSync(engine.command) || 'not installed: bash tools/install/runtimes.sh',
     version: async () => (await opened()).version(),
     run: async (task) => (await opened()).call('runTask', task),
     async close() {

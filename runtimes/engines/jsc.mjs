@@ -13,7 +13,7 @@ export const jsc = {
   capabilities: engineAlone,
   available: async () =>
     (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'jsc'))) ||
-    'no jsc: bash tools/install-runtimes.sh',
+    'no jsc: bash tools/install/runtimes.sh',
   // It does not say: its package does.
   version: async () => {
     const status = await runProgram('dpkg-query', ['-s', 'libjavascriptcoregtk-4.0-bin'])

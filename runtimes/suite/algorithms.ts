@@ -1,28 +1,12 @@
 import {
   type AlgorithmName,
-  ecdsaP256Sha256,
-  ecdsaP384Sha384,
-  ed25519,
-  hmacSha256,
   importSigningKey,
   importVerifyingKey,
-  rsaPssSha512,
-  rsaV15Sha256,
-  type SignatureAlgorithm,
   type SigningKey,
+  signatureAlgorithms,
   type VerifyingKey,
 } from '@countersign/core'
 import type { Capabilities, TaskKey } from './task.ts'
-
-/** All six algorithms of the registry, by name. */
-export const algorithms: Readonly<Record<AlgorithmName, SignatureAlgorithm>> = {
-  'hmac-sha256': hmacSha256,
-  ed25519,
-  'ecdsa-p256-sha256': ecdsaP256Sha256,
-  'ecdsa-p384-sha384': ecdsaP384Sha384,
-  'rsa-pss-sha512': rsaPssSha512,
-  'rsa-v1_5-sha256': rsaV15Sha256,
-}
 
 /** The capability that an algorithm needs and the runtime has not got; undefined where it can be used. */
 export function missingFor(algorithm: AlgorithmName, capabilities: Capabilities): 'curves' | 'rsa' | undefined {
@@ -33,12 +17,12 @@ export function missingFor(algorithm: AlgorithmName, capabilities: Capabilities)
 
 /** The half of a key that signs. */
 export function signingKeyOf({ algorithm, keyId, privateJwk }: TaskKey): Promise<SigningKey> {
-  return importSigningKey(algorithms[algorithm], { jwk: privateJwk }, { keyId })
+  return importSigningKey(signatureAlgorithms[algorithm], { jwk: privateJwk }, { keyId })
 }
 
 /** The half of a key that verifies. */
 export function verifyingKeyOf({ algorithm, keyId, privateJwk, publicJwk }: TaskKey): Promise<VerifyingKey> {
-  return importVerifyingKey(algorithms[algorithm], { jwk: publicJwk ?? privateJwk }, { keyId })
+  return importVerifyingKey(signatureAlgorithms[algorithm], { jwk: publicJwk ?? privateJwk }, { keyId })
 }
 
 /** The halves that verify, of all keys. */

@@ -30,7 +30,7 @@ function describeEach(
 ) {
   describe.each(engines)(`${what}: $title`, (engine) => {
     if (!existsSync(engine.command)) {
-      const missing = `there is no ${engine.command}: bash tools/install-runtimes.sh`
+      const missing = `there is no ${engine.command}: bash tools/install/runtimes.sh`
       console.warn(`SKIPPED: ${what}: ${engine.title}: ${missing}`)
       test('has what it needs', ({ skip }) => {
         expect(process.env['CI'], missing).toBeFalsy()

@@ -66,9 +66,11 @@ describe('the titles of tests', () => {
       testResults: [
         { name: '/packages/b.test.ts', assertionResults },
         { name: '/packages/a.test.ts', assertionResults },
+        { name: '/runtimes/c.test.ts', assertionResults },
+        { name: '/tools/d.test.ts', assertionResults },
       ],
     })
-    expect([...files]).toEqual([[6, ['/packages/a.test.ts', '/packages/b.test.ts']]])
+    expect([...files]).toEqual([[6, ['/packages/a.test.ts', '/packages/b.test.ts', '/runtimes/c.test.ts']]])
   })
 })
 

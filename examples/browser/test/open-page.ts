@@ -23,7 +23,7 @@ export function describeInChromium(name: string, tests: () => void): void {
     describe(name, tests)
     return
   }
-  const missing = `there is no ${executablePath}: bash tools/install-runtimes.sh`
+  const missing = `there is no ${executablePath}: bash tools/install/runtimes.sh`
   describe(name, () => {
     console.warn(`SKIPPED: ${name}: ${missing}`)
     test('has what it needs', ({ skip }) => {

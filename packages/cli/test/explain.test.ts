@@ -175,7 +175,8 @@ describe('explain with the refusal of a server', () => {
   it.each([
     ['{"title":"Unauthorized"}', 'the answer has no explanation'],
     ['HTTP/1.1 401 Unauthorized\n\n<html>', 'the answer has no explanation'],
-    ['{"explanation":{"salt":"a","signatures":[]}}', 'says nothing of the signature "sig1"'],
+    ['{"explanation":{"salt":"too short","signatures":[]}}', 'the answer has no explanation'],
+    ['{"explanation":{"salt":"0123456789abcdef","signatures":[]}}', 'says nothing of the signature "sig1"'],
   ])('that does not explain: %s', async (text, reason) => {
     writeFileSync(file('mute.json'), text)
     const { code, stderr } = await explain(signed.text, ['--answer', file('mute.json')])

@@ -95,10 +95,19 @@ function textOf(differences: readonly LineDifference[]): string {
   return (certain ? lines : [...lines, `Everything else is the same. ${noDifference}`]).join('\n')
 }
 
-/** What a server says of itself: nothing of it is believed before it has the right shape. */
-function readExplanation(
-  value: unknown,
-): { salt: string; signatures: { label: unknown; lines: LineHash[] }[] } | undefined {
+/** How a server saw the signatures of a request, as it says in a refusal. */
+export interface Explanation {
+  /** Goes into each hash. */
+  readonly salt: string
+  readonly signatures: readonly { readonly label: unknown; readonly lines: readonly LineHash[] }[]
+}
+
+/**
+ * Reads the member `explanation` of problem details. Nothing of it is believed before it has the right shape.
+ *
+ * @returns undefined when the server does not explain.
+ */
+export function readExplanation(value: unknown): Explanation | undefined {
   const { salt, signatures } = (value ?? {}) as { salt?: unknown; signatures?: unknown }
   if (typeof salt !== 'string' || salt.length < 16 || !Array.isArray(signatures)) return undefined
   const read = (signatures as { label?: unknown; lines?: unknown }[]).map((signature) => {

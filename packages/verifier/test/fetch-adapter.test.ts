@@ -46,6 +46,13 @@ describe('the Fetch API adapter', () => {
       expect((await verify(posted)).json()).toEqual([1])
       await expect(verify(altered)).rejects.toMatchObject({ code: 'digest_mismatch' })
       expect((await verify(empty)).body).toEqual(new Uint8Array(0))
+      const handle = protect(verify, async (request) => new Response(`${request.method} ${await request.text()}`))
+      const again = [
+        await signed('https://bank.example/'),
+        await signed('https://bank.example/', { method: 'POST', body: '[3]' }),
+      ]
+      const answers = await Promise.all(again.map(async (request) => (await handle(request)).text()))
+      expect(answers).toEqual(['GET ', 'POST [3]'])
     } finally {
       vi.restoreAllMocks()
     }

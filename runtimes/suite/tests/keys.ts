@@ -1,6 +1,13 @@
-import { encodeUtf8, generateKey, importSigningKey, importVerifyingKey, jwkThumbprint } from '@countersign/core'
+import {
+  encodeUtf8,
+  generateKey,
+  importSigningKey,
+  importVerifyingKey,
+  jwkThumbprint,
+  signatureAlgorithms,
+} from '@countersign/core'
 import { parseItem } from '@countersign/core/structured-fields'
-import { algorithms, missingFor, signingKeyOf, verifyingKeyOf } from '../algorithms.ts'
+import { missingFor, signingKeyOf, verifyingKeyOf } from '../algorithms.ts'
 import { expectEqual, expectTypeError, type Recorder } from '../recorder.ts'
 import type { SuiteTask, TaskKey } from '../task.ts'
 
@@ -47,16 +54,16 @@ async function verifiesReferee(key: TaskKey): Promise<void> {
 }
 
 async function worksWithPem({ algorithm, keyId, privatePem = '', publicPem = '' }: TaskKey): Promise<void> {
-  const signing = await importSigningKey(algorithms[algorithm], { pem: privatePem }, { keyId })
-  const verifying = await importVerifyingKey(algorithms[algorithm], { pem: publicPem }, { keyId })
+  const signing = await importSigningKey(signatureAlgorithms[algorithm], { pem: privatePem }, { keyId })
+  const verifying = await importVerifyingKey(signatureAlgorithms[algorithm], { pem: publicPem }, { keyId })
   const signature = new Uint8Array(await signing.sign(text))
   expectEqual(await verifying.verify(text, signature), true, 'verified')
 }
 
 async function generates({ algorithm }: TaskKey, { capabilities }: SuiteTask): Promise<void> {
-  if (!capabilities.subtle) return expectTypeError(() => generateKey(algorithms[algorithm]), 'no WebCrypto')
+  if (!capabilities.subtle) return expectTypeError(() => generateKey(signatureAlgorithms[algorithm]), 'no WebCrypto')
   // RSA keys take a second to make, which is the platform's affair: one size is enough.
-  const { signingKey, verifyingKey, publicJwk, keyId } = await generateKey(algorithms[algorithm])
+  const { signingKey, verifyingKey, publicJwk, keyId } = await generateKey(signatureAlgorithms[algorithm])
   const signature = new Uint8Array(await signingKey.sign(text))
   expectEqual(await verifyingKey.verify(text, signature), true, 'verified')
   if (publicJwk !== undefined) expectEqual(await jwkThumbprint(publicJwk), keyId, 'the key id')

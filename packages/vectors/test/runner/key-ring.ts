@@ -1,18 +1,11 @@
 import {
-  type AlgorithmName,
-  ecdsaP256Sha256,
-  ecdsaP384Sha384,
-  ed25519,
-  hmacSha256,
   importSigningKey,
   importVerifyingKey,
   type KeySource,
   type NamedJwk,
-  rsaPssSha512,
-  rsaV15Sha256,
-  type SignatureAlgorithm,
   SignatureError,
   type SigningKey,
+  signatureAlgorithms,
   type VerifyingKey,
 } from '@countersign/core'
 import type { VectorKey, VectorKeys } from './vector.ts'
@@ -23,15 +16,6 @@ export interface KeyRing {
   verifyingKey(name: string): Promise<VerifyingKey>
   /** Whose key it is. */
   principalOf(name: string): string
-}
-
-const algorithms: Readonly<Record<AlgorithmName, SignatureAlgorithm>> = {
-  'hmac-sha256': hmacSha256,
-  ed25519,
-  'ecdsa-p256-sha256': ecdsaP256Sha256,
-  'ecdsa-p384-sha384': ecdsaP384Sha384,
-  'rsa-pss-sha512': rsaPssSha512,
-  'rsa-v1_5-sha256': rsaV15Sha256,
 }
 
 /** Makes a ring of keys. */
@@ -47,13 +31,13 @@ export function createKeyRing(keys: VectorKeys): KeyRing {
     signingKey: (name: string) => {
       const { algorithm, keyid: keyId, secret, privateJwk } = keyOf(name)
       return remembered(signing, name, () =>
-        importSigningKey(algorithms[algorithm], sourceOf(secret, privateJwk), { keyId }),
+        importSigningKey(signatureAlgorithms[algorithm], sourceOf(secret, privateJwk), { keyId }),
       )
     },
     verifyingKey: (name: string) => {
       const { algorithm, keyid: keyId, secret, publicJwk } = keyOf(name)
       return remembered(verifying, name, () =>
-        importVerifyingKey(algorithms[algorithm], sourceOf(secret, publicJwk), { keyId }).catch(refuseKey),
+        importVerifyingKey(signatureAlgorithms[algorithm], sourceOf(secret, publicJwk), { keyId }).catch(refuseKey),
       )
     },
     principalOf: (name: string) => keyOf(name).principal ?? keyOf(name).keyid,

@@ -62,8 +62,10 @@ export function protect(
       if (isSignatureError(error)) return problemResponse(error)
       throw error
     }
-    // The body was read; the handler gets another Request to read the same bytes from.
-    return handler(request.body === null ? request : new Request(request, { body: verified.body }), verified)
+    // The body was read; the handler gets another Request to read the same bytes from. Firefox has no `Request.body`,
+    // and GET and HEAD never have one (Fetch standard, "new Request").
+    const bodyless = request.body === null || request.method === 'GET' || request.method === 'HEAD'
+    return handler(bodyless ? request : new Request(request, { body: verified.body }), verified)
   }
 }
 

@@ -15,7 +15,7 @@ import type { World } from '../../world.ts'
 import { receivedAt } from '../received-at.ts'
 import { baseLines, compareBases, type Difference } from './difference.ts'
 import { printExplanation } from './printed-explanation.ts'
-import { compareWithHashes, readExplanation } from './refusal-answer.ts'
+import { compareWithHashes, explainedLines } from './refusal-answer.ts'
 
 /** What `explain` can be told. */
 export interface ExplainOptions extends KeyOptions, MessageOptions {
@@ -85,7 +85,7 @@ async function compare(
   const { answer, signed } = options
   if (answer !== undefined) {
     const bytes = await readInput(answer, 'the answer', world)
-    return { differences: await compareWithHashes(base, readExplanation(bytes, signature.label)) }
+    return { differences: await compareWithHashes(base, explainedLines(bytes, signature.label)) }
   }
   if (signed === undefined) return undefined
   const bytes = await readInput(signed, 'the signature base', world)

@@ -1,3 +1,4 @@
+import { type Explanation, readExplanation } from '@countersign/client/explain'
 import { compareLineHashes, type LineHash, lineHashes } from '@countersign/core'
 import { failure } from '../../failure.ts'
 import { parseRawMessage } from '../../messages/raw-message.ts'
@@ -14,7 +15,7 @@ interface Explained {
  *
  * @throws CommandFailure when the server does not explain.
  */
-export function readExplanation(bytes: Uint8Array, label: string): Explained {
+export function explainedLines(bytes: Uint8Array, label: string): Explained {
   const text = Buffer.from(bytes).toString('utf8')
   const json = text.trimStart().startsWith('{') ? text : Buffer.from(parseRawMessage(bytes).body).toString('utf8')
   const { salt, signatures } = explanationOf(json)
@@ -35,25 +36,12 @@ export async function compareWithHashes(base: string, { salt, lines }: Explained
   })
 }
 
-function explanationOf(json: string): { salt: string; signatures: { label: string; lines: LineHash[] }[] } {
+function explanationOf(json: string): Explanation {
   try {
-    const { explanation } = JSON.parse(json) as { explanation?: { salt?: unknown; signatures?: unknown } }
-    const { salt, signatures } = explanation ?? {}
-    if (typeof salt === 'string' && Array.isArray(signatures)) {
-      return { salt, signatures: signatures.filter(isSignature) }
-    }
+    const explanation = readExplanation((JSON.parse(json) as { explanation?: unknown }).explanation)
+    if (explanation !== undefined) return explanation
   } catch {
     // Told below.
   }
   throw failure('the answer has no explanation: the server must be told to explain (docs/explain.md)')
-}
-
-function isSignature(value: unknown): value is { label: string; lines: LineHash[] } {
-  const { label, lines } = (value ?? {}) as { label?: unknown; lines?: unknown }
-  return typeof label === 'string' && Array.isArray(lines) && lines.every(isLineHash)
-}
-
-function isLineHash(value: unknown): value is LineHash {
-  const { identifier, hash } = (value ?? {}) as Partial<LineHash>
-  return typeof identifier === 'string' && /^[ -~]+$/.test(identifier) && (hash === null || typeof hash === 'string')
 }

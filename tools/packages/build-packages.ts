@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const library = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts']
 
@@ -14,10 +14,10 @@ const outputsOf: Readonly<Record<string, readonly string[]>> = {
   cli: ['countersign.js'],
 }
 
-/** Examples run as users run them: on the built packages. Builds once before their tests, where that is needed. */
+/** Examples and runtimes use the packages as users do: built. Builds once before their tests, where that is needed. */
 export function setup(): void {
   if (!Object.keys(outputsOf).some(isStale)) return
-  console.log('building the packages for the examples: dist is missing or older than the sources')
+  console.log('building the packages: dist is missing or older than the sources')
   const built = spawnSync(`${root}/node_modules/.bin/pnpm`, ['-r', 'build'], { cwd: root, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
 }
