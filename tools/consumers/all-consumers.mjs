@@ -26,6 +26,7 @@ import { checkTypes } from './type-consumers.mjs'
 export const consumers = [
   { name: 'esm', template: 'esm', check: (project) => checkOnNode(project, 'check.mjs') },
   { name: 'cjs', template: 'cjs', check: (project) => checkOnNode(project, 'check.cjs') },
+  { name: 'cli', template: 'cli', check: (project) => checkOnNode(project, 'first-hour.mjs', 'commands') },
   ...[
     { config: 'node16', cjs: true },
     { config: 'bundler' },

@@ -16,9 +16,10 @@ const given = ['exchange.cjs', 'surroundings.cjs']
  *
  * @param {Project} project
  * @param {string} script
+ * @param {string} [what] is counted by the script
  * @returns {Promise<Outcome>}
  */
-export async function checkOnNode(project, script) {
+export async function checkOnNode(project, script, what = 'imports') {
   const { folder, packages } = project
   const { commands, ...specifiers } = importables(packages)
   writeInto(project, 'importables.json', JSON.stringify(specifiers))
@@ -28,7 +29,7 @@ export async function checkOnNode(project, script) {
   for (const runtime of runtimes) {
     const version = (await runCommand(runtime, ['--version'], { cwd: folder })).trim()
     const count = (await runCommand(runtime, [script], { cwd: folder })).trim()
-    facts.push(`${version}: ${count} imports`)
+    facts.push(`${version}: ${count} ${what}`)
     for (const command of commands) {
       await runCommand(runtime, [join('node_modules', '.bin', command), '--help'], { cwd: folder })
     }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { failureOf, usageFailure } from './failure.ts'
+import { usageFailure } from './failure.ts'
+import { readingFailure } from './file-trouble.ts'
 import type { World } from './world.ts'
 
 /** What is read, and how much of it. */
@@ -20,10 +21,12 @@ const worldsRead = new WeakSet<World>()
  * @throws CommandFailure when it cannot be read, or has more bytes than it may.
  */
 export async function readInput(path: string, { what, maxBytes }: InputOptions, world: World): Promise<Buffer> {
+  // A variable of a shell that is not set.
+  if (path === '') throw usageFailure(`the name of a file is empty: ${what}`)
   try {
     return await readAtMost(maxBytes, path === '-' ? standardInput(what, world) : fileInput(path, world))
   } catch (error) {
-    throw failureOf(`${what} ${path === '-' ? 'on standard input' : path} cannot be read`, error)
+    throw readingFailure(`${what} ${path === '-' ? 'on standard input' : path}`, error)
   }
 }
 

@@ -3,8 +3,9 @@ import type { CommandDefinition, RunCommand } from './command.ts'
 import { commands } from './commands/all-commands.ts'
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts'
 import { exitCodeOf, reasonOf } from './failure.ts'
-import { painter, printable } from './terminal/paint.ts'
-import { wrap } from './terminal/wrap.ts'
+import { refuseSecretArguments, withoutSecrets } from './keys/secret-argument.ts'
+import { notice } from './terminal/notice.ts'
+import { readingColumns, wrap } from './terminal/wrap.ts'
 import { packageVersion } from './version.ts'
 import { usualColumns, type World } from './world.ts'
 
@@ -30,12 +31,19 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     exitCode = code
   })
   try {
-    await program.parseAsync(args, { from: 'user' })
+    refuseSecretArguments(args)
+    await program.parseAsync(withKnownTopic(args), { from: 'user' })
     return exitCode
   } catch (error) {
     if (world.signal.aborted) return exitCodes.interrupted
     return report(error, world)
   }
+}
+
+/** The help of a command that does not exist is a mistake like the command itself: commander would print all help. */
+function withKnownTopic(args: readonly string[]): readonly string[] {
+  const [first, topic] = args
+  return first === 'help' && topic !== undefined && !commands.some(({ name }) => name === topic) ? args.slice(1) : args
 }
 
 function programOf(world: World, ended: (code: ExitCode) => void): Command {
@@ -44,15 +52,16 @@ function programOf(world: World, ended: (code: ExitCode) => void): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this text')
     .helpCommand('help [command]', 'print the help of a command')
-    .configureHelp({ helpWidth: Math.min(world.stdout.columns, 100) })
+    .configureHelp({ helpWidth: readingColumns(world.stdout) })
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
       writeErr: (text) => world.stderr.write(text),
-      getOutHelpWidth: () => Math.min(world.stdout.columns, 100),
-      getErrHelpWidth: () => Math.min(world.stderr.columns, 100),
+      getOutHelpWidth: () => readingColumns(world.stdout),
+      getErrHelpWidth: () => readingColumns(world.stderr),
       // The arguments decide, not the terminal: help is never coloured.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
+      outputError: (text) => notice('countersign', withoutSecrets(text.replace(/^error: /, '').trimEnd()), world),
     })
     .exitOverride()
     .addHelpText('after', `\n${exitCodeHelp}\n\n${variableHelp}`)
@@ -84,12 +93,14 @@ function addCommand(
 
 /** What to type, in lines that can be copied: a shell joins those that end with a backslash. */
 function exampleLines(examples: CommandDefinition['examples']): string {
-  return examples
-    .map(
-      ([line, does]) =>
-        `  $ ${wrap(line, usualColumns - ' \\'.length, '      ').replaceAll('\n', ' \\\n')}\n      ${does}`,
-    )
-    .join('\n')
+  return examples.map(([line, does]) => `  $ ${exampleLine(line)}\n      ${does}`).join('\n')
+}
+
+/** An option and its value stay on one line. */
+function exampleLine(line: string): string {
+  const words = line.replace(/ (-\S+) (?=[^-])/g, ' $1\u00a0')
+  const lines = wrap(words, usualColumns - ' \\'.length, '      ')
+  return lines.replaceAll('\u00a0', ' ').replaceAll('\n', ' \\\n')
 }
 
 /** Says what went wrong, and gives the exit code of it. */
@@ -98,7 +109,6 @@ function report(error: unknown, world: World): ExitCode {
     // Help and version were written already, and so was the mistake.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   }
-  const paint = painter(world.stderr, world.env)
-  world.stderr.write(`${paint('red', 'countersign:')} ${printable(reasonOf(error))}\n`)
+  notice('countersign', withoutSecrets(reasonOf(error)), world)
   return exitCodeOf(error)
 }

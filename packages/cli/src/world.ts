@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
+import { constants } from 'node:os'
 import { addAbortSignal } from 'node:stream'
 import { isatty } from 'node:tty'
 import { exitCodes } from './exit-codes.ts'
@@ -23,15 +24,19 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since 1970. */
   readonly clock: () => number
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, and by whatever else asks the program to end. */
   readonly signal: AbortSignal
 }
 
 /** What fits into a terminal whose size is not known. */
 export const usualColumns = 80
 
+/** Whoever ends a program by these gets the exit code of shells: 128, and the number of the signal. */
+const endings = ['SIGTERM', 'SIGHUP'] as const
+
 /**
- * The world of this process. The first Ctrl-C lets a command tidy up; a second one ends it at once.
+ * The world of this process. The first Ctrl-C, or a request to end, lets a command tidy up; a second one ends it at
+ * once.
  *
  * A reader that goes away (`countersign … | head`) ends the program quietly.
  */
@@ -39,6 +44,14 @@ export function nodeWorld(clock: () => number = Date.now): World {
   const interrupted = new AbortController()
   const { signal } = interrupted
   process.once('SIGINT', () => interrupted.abort())
+  for (const name of endings) {
+    process.once(name, () => {
+      interrupted.abort()
+      process.once('exit', () => {
+        process.exitCode = 128 + constants.signals[name]
+      })
+    })
+  }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') writeSync(2, `countersign: the output cannot be written: ${error.message}\n`)
     process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed)
@@ -63,7 +76,8 @@ function outputOf(stream: NodeJS.WriteStream, signal: AbortSignal): Output {
     },
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? usualColumns
+      // A terminal that does not know its size says 0.
+      return stream.columns || usualColumns
     },
   }
 }

@@ -38,6 +38,7 @@ describe('explain with the base of the other side', () => {
     ['"@method"', 'POST /', 'PUT /', 'method was rewritten'],
     ['"content-type"', 'Type: application/json', 'Type: application/json; charset=utf-8', 'charset was added'],
     ['"@signature-params"', 'nonce="1f8c', 'nonce="2f8c', 'two attempts'],
+    ['"@signature-params"', ';alg="ed25519"', '', 'read and written anew'],
   ])('names %s: %s, now %s', async (identifier, from, to, cause) => {
     const changed = signed.text.replace(from, to)
     const { code, stdout, stderr } = await explain(changed, ['--signed', baseFile])
@@ -48,6 +49,33 @@ describe('explain with the base of the other side', () => {
     expect(stdout).toContain(`  there  ${there.slice(identifier.length + 2)}\n`)
     const { differences } = JSON.parse((await explain(changed, ['--signed', baseFile, '--json'])).stdout)
     expect(differences).toMatchObject([{ identifier, kind: 'other value' }])
+  })
+
+  it.each([
+    ['the message as it was sent', (text: string) => text],
+    [
+      'what verify printed',
+      (_text: string, base: string) => `✓ 1\n\nThe signature base, as this side rebuilds it\n${base}\n`,
+    ],
+    [
+      'what --dry-run printed',
+      (_text: string, base: string) => `# The request on the wire\n# The signature base: what is signed\n${base}\n`,
+    ],
+    ['what --json printed', (_text: string, base: string) => JSON.stringify({ signatureBase: base })],
+  ])('takes %s for it', async (_what, print) => {
+    writeFileSync(file('printed.txt'), print(signed.text, signed.base))
+    const changed = signed.text.replace('Host: bank.example', 'Host: inner.example')
+    const expected = await explain(changed, ['--signed', baseFile, '-k', key])
+    const { code, stdout } = await explain(changed, ['--signed', file('printed.txt'), '-k', key])
+    expect([code, stdout]).toEqual([1, expected.stdout])
+  })
+
+  it('says which message has none', async () => {
+    writeFileSync(file('unsigned.http'), 'GET / HTTP/1.1\nHost: a\n')
+    expect((await explain(signed.text, ['--signed', file('unsigned.http')])).stderr).toContain('message of --signed')
+    writeFileSync(file('labelled.http'), signed.text.replaceAll('sig1=', 'sig2='))
+    const { code, stderr } = await explain(signed.text, ['--signed', file('labelled.http')])
+    expect([code, stderr]).toEqual([3, expect.stringContaining('has no signature "sig1"')])
   })
 
   it('names a digest that was computed anew', async () => {

@@ -1,8 +1,9 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { algorithmNames } from '../src/keys/algorithm-names.ts'
 import { countersign } from './made-world.ts'
+import { publicTestKey, testKey } from './signed-text.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const file = temporaryFolder()
@@ -60,6 +61,45 @@ describe('keygen', () => {
     expect(readFileSync(path, 'utf8')).not.toBe(before)
   })
 
+  it('writes both keys or none, and replaces both or none', async () => {
+    const pair = file('pair.jwk')
+    await countersign(['keygen', '-o', pair])
+    const before = [readFileSync(pair, 'utf8'), readFileSync(`${pair}.pub`, 'utf8')]
+    for (const [nowhere, code] of [
+      ['nowhere/x', 3],
+      ['', 2],
+    ] as const) {
+      const failed = await countersign(['keygen', '-o', pair, '--public-out', nowhere && file(nowhere), '--force'])
+      expect(failed.code).toBe(code)
+      expect([readFileSync(pair, 'utf8'), readFileSync(`${pair}.pub`, 'utf8')]).toEqual(before)
+    }
+    const fresh = await countersign(['keygen', '-o', file('fresh.jwk'), '--public-out', file('nowhere/x')])
+    expect([fresh.code, existsSync(file('fresh.jwk'))]).toEqual([3, false])
+    expect(fresh.stderr).toContain('there is no such folder')
+    const folder = await countersign(['keygen', '-o', file('.'), '--force'])
+    expect([folder.code, folder.stderr]).toEqual([2, expect.stringContaining('is no file')])
+    expect((await countersign(['keygen', '-o', pair, '--force'])).code).toBe(0)
+    const made = JSON.parse(readFileSync(pair, 'utf8'))
+    expect(JSON.parse(readFileSync(`${pair}.pub`, 'utf8')).x).toBe(made.x)
+    expect(readdirSync(file('.')).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  it('--json says where the keys are, and not what they are', async () => {
+    const path = file('told.jwk')
+    const { code, stdout, stderr } = await countersign(['keygen', '--key-id', 'alice', '-o', path, '--json'])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toEqual({ keyid: 'alice', secretFile: path, publicFile: `${path}.pub` })
+    const secret = await countersign(['keygen', '-a', 'hmac-sha256', '-o', file('told.secret'), '--json'])
+    expect(JSON.parse(secret.stdout)).toMatchObject({ publicFile: null })
+    const printed = await countersign(['keygen', '--json'])
+    expect([printed.code, printed.stdout]).toEqual([2, ''])
+  })
+
+  it.each(['', 'a"b', 'ü', 'x'.repeat(257)])('refuses the keyid %j', async (keyId) => {
+    const { code, stdout, stderr } = await countersign(['keygen', '--key-id', keyId])
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('--key-id')])
+  })
+
   it('makes nothing where one of its two files exists, or both are one', async () => {
     writeFileSync(file('half.jwk.pub'), 'kept')
     const half = await countersign(['keygen', '-o', file('half.jwk')])
@@ -110,6 +150,45 @@ describe('a key', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('COUNTERSIGN_KEY')
     expect(stdout + stderr).not.toContain(argument)
+  })
+
+  it('is printed as JSON: public and thumbprint', async () => {
+    const env = { COUNTERSIGN_KEY: JSON.stringify(testKey) }
+    const { stdout } = await countersign(['public', '--json'], { env })
+    const { pem, ...rest } = JSON.parse(stdout)
+    expect(rest).toEqual({ keyid: testKey.kid, algorithm: 'ed25519', jwk: publicTestKey })
+    expect(createPublicKey(pem).export({ format: 'jwk' })['x']).toBe(testKey.x)
+    const thumbprint = await countersign(['thumbprint', '--json'], { env })
+    // RFC 9421 B.1.4 names its key otherwise: this is the digest of RFC 7638 3 by node:crypto.
+    const members = JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x: testKey.x })
+    const digest = createHash('sha256').update(members).digest('base64url')
+    expect(JSON.parse(thumbprint.stdout)).toEqual({ hash: 'sha-256', thumbprint: digest })
+  })
+
+  it('that is encrypted, or empty, says what to do', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
+    const encrypted = await countersign(['public', '-k', '-'], { stdin: pem as string })
+    expect([encrypted.code, encrypted.stderr]).toEqual([3, expect.stringContaining('openssl pkey')])
+    writeFileSync(file('empty'), '\n', { mode: 0o600 })
+    const empty = await countersign(['public', '-k', file('empty')])
+    expect([empty.code, empty.stderr]).toEqual([3, `countersign: the key file ${file('empty')} is empty\n`])
+    expect((await countersign(['public', '-k', ''])).code).toBe(2)
+  })
+
+  it('that is not valid at this time is told, and signs all the same', async () => {
+    const now = 1_795_305_600
+    const sign = (more: object) =>
+      countersign(['sign'], {
+        env: { COUNTERSIGN_KEY: JSON.stringify({ ...testKey, ...more }) },
+        stdin: 'GET / HTTP/1.1\nHost: a.example\n',
+        now,
+      })
+    const past = await sign({ exp: now - 1 })
+    expect([past.code, past.stderr]).toEqual([0, expect.stringContaining('is past its exp')])
+    expect(past.stdout).toContain('Signature-Input')
+    expect((await sign({ nbf: now + 1 })).stderr).toContain('is before its nbf')
+    expect((await sign({ nbf: now, exp: now })).stderr).toBe('')
   })
 
   it('must exist', async () => {

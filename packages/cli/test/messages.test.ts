@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { curlCommand } from '../src/messages/curl-text.ts'
-import { readHarEntry } from '../src/messages/har-entry.ts'
+import { bodyLoss, readHarEntry } from '../src/messages/har-entry.ts'
 import { parseRawMessage, type RawRequest, rawMessageBytes } from '../src/messages/raw-message.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
@@ -58,7 +58,29 @@ describe('a raw message', () => {
     const chunked = 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'
     expect(text(parseRawMessage(bytes(`${chunked}3;x=y\r\na\r\n\r\n2\r\nbc\r\n0\r\n\r\n`)).body)).toBe('a\r\nbc')
     expect(() => parseRawMessage(bytes(`${chunked}5\r\nabc`))).toThrow(/last chunk/)
-    expect(() => parseRawMessage(bytes(`${chunked}xyz`))).toThrow(/chunked, and the body is not/)
+    expect(() => parseRawMessage(bytes(`${chunked}1\r\na\r\nxyz`))).toThrow(/between two chunks/)
+  })
+
+  it('may have been put together from its chunks, as curl -i shows it', () => {
+    const shown = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{"a":1}'
+    expect(text(parseRawMessage(bytes(shown)).body)).toBe('{"a":1}')
+  })
+
+  it('may come after interim responses, and after so many of them only', () => {
+    const interim = 'HTTP/1.1 100 Continue\r\n\r\n'
+    const final = 'HTTP/1.1 201 Created\r\nA: b\r\n\r\nhi'
+    expect(parseRawMessage(bytes(`${interim}HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${final}`))).toMatchObject({
+      status: 201,
+      headers: [['A', 'b']],
+    })
+    expect(parseRawMessage(bytes(interim))).toMatchObject({ status: 100 })
+    expect(parseRawMessage(bytes(interim.repeat(200_000) + final))).toMatchObject({ status: 100 })
+  })
+
+  it('that begins with a byte order mark is told apart from one that is broken', () => {
+    for (const mark of ['\xef\xbb\xbf', '\xff\xfe', '\xfe\xff']) {
+      expect(() => parseRawMessage(bytes(`${mark}GET / HTTP/1.1\n\n`))).toThrow(/byte order mark/)
+    }
   })
 
   it('has binary bodies', () => {
@@ -67,7 +89,8 @@ describe('a raw message', () => {
   })
 
   it.each([
-    ['', 'no HTTP message'],
+    ['', 'is empty'],
+    ['\r\nGET / HTTP/1.1\n\n', 'no HTTP message'],
     ['hello', 'no HTTP message'],
     ['GET /a b HTTP/1.1\n', 'no HTTP message'],
     ['GET / HTTP/1.1\nHost: a\n b\n\n', 'folded'],
@@ -116,6 +139,35 @@ describe('an entry of a HAR file', () => {
     expect(response).toMatchObject({ status: 200, body: Buffer.from([0, 255]) })
   })
 
+  it('may have what no file should have: it is passed over', () => {
+    const odd = [null, 5, 'x', { name: 5, value: 'a' }, { name: 'A', value: 'b' }]
+    expect(readHarEntry(har(entry('https://a.example/', { headers: odd }))).request.headers).toEqual([['A', 'b']])
+    expect(() => readHarEntry(har(null as unknown as object))).toThrow(/no request/)
+  })
+
+  it('is listed without passwords and queries', () => {
+    const secret = [entry('https://u:pa55@a.example/x?token=7opsecret'), entry('https://a.example/#7opsecret'), {}]
+    const list = () => readHarEntry(har(...secret))
+    expect(list).toThrow(
+      /0 {2}POST https:\/\/a\.example\/x\?…\n {2}1 {2}POST https:\/\/a\.example\/\?…\n {2}2 {2}\(no request\)/,
+    )
+    expect(list).not.toThrow(/pa55|7opsecret/)
+  })
+
+  it.each([
+    [{ headers: [['Content-Length', '5']], body: '' }, /does not hold the body/],
+    [{ headers: [['Content-Digest', 'sha-256=:AA==:']], body: '' }, /does not hold the body/],
+    [{ headers: [['Content-Encoding', 'gzip']], body: 'hi' }, /was compressed/],
+    [{ headers: [['Content-Length', '5']], body: 'hi' }, /holds 2 bytes of this response, and 5 were sent/],
+    [{ headers: [['Content-Length', '2']], body: 'hi' }, undefined],
+    [{ headers: [], body: 'hi' }, undefined],
+    [{ headers: [], body: '' }, undefined],
+  ] as const)('that lost its body is known: %j', ({ headers, body }, loss) => {
+    const found = bodyLoss({ kind: 'response', status: 200, reason: '', headers, body: bytes(body) })
+    if (loss === undefined) expect(found).toBeUndefined()
+    else expect(found).toMatch(loss)
+  })
+
   it('is chosen by its number', () => {
     const two = har(entry('https://a.example/1'), entry('https://a.example/2'))
     expect(readHarEntry(two, 1).request.target).toBe('/2')
@@ -148,6 +200,19 @@ describe('a curl command', () => {
     })
     expect(command).toContain(`-H 'X-A: \`id\` "$x"'`)
     expect(command).toContain(`'https://a.example/$HOME?a='\\''b'\\'''`)
+  })
+
+  it('leaves secrets in the files that hold them', () => {
+    const headers = [
+      ['Authorization', 'Bearer top-secret'],
+      ['X-Tenant', '7'],
+      ['X-A', '1'],
+    ] as const
+    const files = new Map([['my headers.txt', new Set(['authorization', 'x-tenant'])]])
+    const command = curlCommand('https://a.example/', { ...request, headers }, files)
+    expect(command).toContain("-H '@my headers.txt'")
+    expect(command).toContain("-H 'X-A: 1'")
+    expect(command).not.toMatch(/top-secret|X-Tenant/)
   })
 
   it('sends bytes that are no text by way of base64', () => {

@@ -51,6 +51,7 @@ describe('arguments that are wrong', () => {
   it.each([
     [[], 'Usage: countersign'],
     [['verfiy'], 'Did you mean verify?'],
+    [['help', 'verfiy'], 'Did you mean verify?'],
     [['request', 'GET'], "missing required argument 'url'"],
     [['request', 'GET', 'https://a.example', '--dryrun'], 'Did you mean --dry-run?'],
     [['keygen', '-a', 'rsa'], 'Allowed choices are hmac-sha256'],
@@ -60,8 +61,25 @@ describe('arguments that are wrong', () => {
     const { code, stdout, stderr } = await countersign(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(hint)
-    if (args.length > 0) expect(stderr).toMatch(/\(countersign .*--help says more\)/)
+    if (args.length === 0) return
+    expect(stderr).toMatch(/^countersign: .*\n[\s\S]*\(countersign .*--help says more\)\n$/)
+    const onTerminal = await countersign(args, { terminal: true })
+    const inLines = onTerminal.stderr.replace('\u001b[31mcountersign:\u001b[0m', 'countersign:')
+    expect(inLines.replaceAll('\n', ' ')).toBe(stderr.replaceAll('\n', ' '))
+    for (const line of inLines.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
   })
+})
+
+it('what an argument says cannot move the cursor', async () => {
+  const { stderr } = await countersign(['\u001b[2J'], { terminal: true, env: { NO_COLOR: '1' } })
+  expect(stderr).toContain("unknown command '\\x1b[2J'")
+})
+
+it('examples of --help keep an option and its value on one line', async () => {
+  for (const name of names) {
+    const { stdout } = await countersign([name, '--help'])
+    expect(stdout, name).not.toMatch(/ -\w \\$/m)
+  }
 })
 
 it('--version prints that of the package', async () => {

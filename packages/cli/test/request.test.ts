@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
@@ -40,6 +40,27 @@ describe('request', () => {
     expect(bank.executed.at(-1)).toBe('piped')
     await request(['POST', bank.origin, '-d', 'a=1', '-d', 'b=2'])
     expect(bank.executed.at(-1)).toBe('a=1&b=2')
+  })
+
+  it('takes header lines as curl does: empty, or left out', async () => {
+    const wire = async (...args: string[]) => {
+      const { code, stdout } = await request(['POST', bank.origin, '-d', '{}', '--dry-run', ...args])
+      expect(code).toBe(0)
+      return stdout
+    }
+    expect(await wire('-H', 'X-Empty;')).toMatch(/^X-Empty: $/m)
+    expect(await wire('-H', 'Content-Type:')).not.toMatch(/^Content-Type/m)
+    expect(await wire('-H', 'content-type: text/plain')).toMatch(/^Content-Type: text\/plain$/m)
+    expect(await wire('-H', 'Accept:')).not.toMatch(/^Accept/m)
+    expect(await wire('-H', 'X-Name: Zoë')).toMatch(/^X-Name: Zo/m)
+    // What is sent beside the fields that are signed.
+    expect(await wire()).toMatch(/^Content-Length: 2\nConnection: close$/m)
+  })
+
+  it('-o - is standard output, on a terminal too', async () => {
+    const { code, stdout } = await request(['GET', bank.origin, '-o', '-'], { terminal: true })
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { received: 0 }])
+    expect(existsSync('-')).toBe(false)
   })
 
   it('sends forms with files', async () => {
@@ -161,17 +182,25 @@ describe('request', () => {
 describe('a request that cannot be sent', () => {
   it.each([
     [['GET', 'bank.example'], 2, 'no absolute URL'],
-    [['GET', 'https://'], 2, 'no request'],
+    [['GET', 'https://'], 2, 'this is no URL'],
     [['GET', 'https://a.example', '-d', 'x'], 2, 'GET has no body'],
     [['POST', 'https://a.example', '-d', 'x', '-F', 'a=b'], 2, 'either -d or -F'],
-    [['POST', 'https://a.example', '-H', 'nonsense'], 2, 'has no colon'],
+    [['POST', 'https://a.example', '-H', 'nonsense'], 2, 'neither "Name: value" nor @FILE'],
     [['POST', 'https://a.example', '-F', 'nonsense'], 2, 'name=text'],
     [['POST', 'https://a.example', '-H', 'Host: b.example'], 2, 'follows from the URL'],
     [['POST', 'https://a.example', '-H', 'content-length: 1'], 2, 'follows from the URL'],
     [['GET', 'https://alice:pa55@a.example'], 2, 'a URL with a password in it is not taken'],
     [['POST', 'https://a.example', '--digest', 'md5'], 2, 'sha-256 or sha-512'],
     [['POST', 'https://a.example', '--timeout', '1.5'], 2, 'whole number'],
-    [['BAD METHOD', 'https://a.example'], 2, 'no request'],
+    [['BAD METHOD', 'https://a.example'], 2, 'is one word'],
+    [['CONNECT', 'https://a.example'], 2, 'CONNECT cannot be sent'],
+    [['GET', 'https://a.example:99999'], 2, 'this is no URL'],
+    [['GET', 'https://a.example', '--json', '-o', '-'], 2, 'leave out -o -'],
+    [['GET', 'https://a.example', '-o', ''], 2, 'the name of a file is empty'],
+    [['POST', 'https://a.example', '--component', 'X Y'], 2, '--component takes a component'],
+    [['POST', 'https://a.example', '--tag', 'ü'], 2, '--tag: it must be'],
+    [['POST', 'https://a.example', '-d', '@'], 2, 'the name of a file is empty'],
+    [['POST', 'https://a.example', '-d', '@/'], 3, 'it is a folder'],
     [['POST', 'https://a.example', '--component', 'x-absent'], 3, 'cannot be signed'],
     [['POST', 'https://a.example', '--dry-run', '--curl'], 2, 'take one of them'],
     [['POST', 'https://a.example', '-d', '@nowhere'], 3, 'cannot be read'],

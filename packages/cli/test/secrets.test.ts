@@ -55,6 +55,35 @@ const damages: readonly ((text: string) => string)[] = [
   (text) => `[${text}`,
 ]
 
+/** Where a key does not belong, and somebody may put it. */
+const misplaced: readonly ((key: string) => readonly string[])[] = [
+  (key) => [key],
+  (key) => ['help', key],
+  (key) => [`--${key}`],
+  (key) => ['sign', key],
+  (key) => ['sign', '-k', key],
+  (key) => ['sign', `-k${key}`],
+  (key) => ['sign', `--key=${key}`],
+  (key) => ['sign', '--key-id', key],
+  (key) => ['sign', '--component', key],
+  (key) => ['sign', '--expires', key],
+  (key) => ['sign', '--label', key],
+  (key) => ['sign', '--origin', key],
+  (key) => ['verify', '--at', key],
+  (key) => ['verify', '--require', key],
+  (key) => ['verify', '--request', key],
+  (key) => ['explain', '--signed', key],
+  (key) => ['keygen', '-a', key],
+  (key) => ['public', '--format', key],
+  (key) => ['thumbprint', 'a', key],
+  (key) => ['request', key, 'http://127.0.0.1:1/'],
+  (key) => ['request', 'GET', key],
+  (key) => ['request', 'GET', `http://127.0.0.1:1/${key}`],
+  (key) => ['request', 'POST', 'http://127.0.0.1:1/', '-d', key],
+  (key) => ['request', 'POST', 'http://127.0.0.1:1/', '-F', key],
+  (key) => ['request', 'POST', 'http://127.0.0.1:1/', '-H', key],
+]
+
 async function said(line: readonly string[], made: MadeWorld): Promise<string> {
   const { stdout, stderr } = await countersign([...line, '--key-id', 'alice'], { stdin: message, ...made })
   return stdout + stderr
@@ -77,6 +106,13 @@ describe.each(algorithmNames)('no secret part of a key for %s is printed', (algo
       outputs.push(await said(['sign', '-k', path], {}), await said(['sign', '-k', text], {}))
       outputs.push(await said(['verify', '-k', '-', file('none')], { stdin: text }))
     }
+    for (const text of [jwk, ...pem]) {
+      for (const args of misplaced) {
+        const { code, stdout, stderr } = await countersign(args(text), { stdin: message })
+        expect([code, stdout], args('KEY').join(' ')).toEqual([2, ''])
+        outputs.push(stderr)
+      }
+    }
     for (const output of outputs) {
       for (const secret of secrets) expect(output).not.toContain(secret)
     }
@@ -84,4 +120,13 @@ describe.each(algorithmNames)('no secret part of a key for %s is printed', (algo
     expect(outputs.some((output) => output.includes('Signature-Input: sig1='))).toBe(true)
     expect(outputs.some((output) => output.includes('countersign:'))).toBe(true)
   })
+})
+
+it('a secret in base64 is not quoted where it is no key', async () => {
+  const secret = Buffer.from('a secret of 32 bytes, more or less').toString('base64')
+  expect(secret).toMatch(/=$/)
+  for (const args of misplaced) {
+    const { stdout, stderr } = await countersign(args(secret), { stdin: message })
+    expect(stdout + stderr, args('KEY').join(' ')).not.toContain(secret.slice(0, 20))
+  }
 })

@@ -63,6 +63,8 @@ describe('sign', () => {
       parameters: `;created=${created};nonce="…";alg="ed25519";keyid="test-key-ed25519";tag="pay"`,
       verifies: true,
     })
+    const parameter = await sign(['--component', '"@query-param";name="a"'], post)
+    expect(check(parameter.stdout, [...lines, '"@query-param";name="a": 1']).verifies).toBe(true)
     const only = await sign(
       ['--only', '--component', '@method', '--component', '@target-uri', '--origin', 'http://a'],
       text,
@@ -126,7 +128,13 @@ describe('sign', () => {
     [['--expires', 'soon'], post, 2, 'whole number'],
     [['--entry', '1'], post, 2, 'for HAR files'],
     [['--component', 'x-absent'], post, 3, 'a covered component is not in the message'],
-    [['--label', 'NO LABEL'], post, 3, 'label'],
+    [['--label', 'NO LABEL'], post, 2, '--label takes'],
+    [['--tag', 'a"b'], post, 2, '--tag: it must be printable ASCII'],
+    [['--key-id', ''], post, 2, '--key-id: it must be'],
+    [['--component', '"@nonsense"'], post, 2, '--component takes a component'],
+    [['--component', '"a" "b"'], post, 2, 'not one component'],
+    [['--request', 'x'], post, 2, '--request is for responses'],
+    [['--response'], post, 2, '--response is for HAR files'],
     [['--origin', 'bank.example'], post, 2, '--origin takes scheme and host'],
     [[], 'nonsense', 3, 'no HTTP message'],
   ])('refuses %j', async (args, text, code, reason) => {

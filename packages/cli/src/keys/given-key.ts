@@ -9,6 +9,7 @@ import {
   type VerifyingKey,
 } from '@countersign/core'
 import { failure, failureOf, usageFailure } from '../failure.ts'
+import { notice } from '../terminal/notice.ts'
 import type { World } from '../world.ts'
 import { algorithmNamed, algorithmOfJwk } from './algorithms.ts'
 import { type DatedJwk, type KeyMaterial, readMaterial } from './key-material.ts'
@@ -50,12 +51,22 @@ export async function namedKey(material: KeyMaterial, options: KeyOptions = {}):
 
 /** The key, to sign with. @throws CommandFailure when it is unfit. */
 export async function readSigningKey(options: KeyOptions, world: World): Promise<SigningKey> {
-  const { algorithm, source, keyId } = await readKey(options, world)
+  const material = readMaterial(await readKeyText(options.key, world))
+  const { algorithm, source, keyId } = await namedKey(material, options)
+  warnOfValidity(material, world)
   try {
     return await importSigningKey(algorithm, source, { keyId })
   } catch (error) {
     throw failureOf('the key is unfit', error)
   }
+}
+
+/** Signing is no verification: the key is used, and whoever waits for a good answer is told. */
+function warnOfValidity({ jwk, place }: KeyMaterial, world: World): void {
+  const { nbf, exp } = jwk ?? {}
+  const now = world.clock() / 1000
+  if (typeof exp === 'number' && exp < now) notice('warning', `${place} is past its exp: servers refuse it`, world)
+  if (typeof nbf === 'number' && nbf > now) notice('warning', `${place} is before its nbf: servers refuse it`, world)
 }
 
 /** A key, to verify with. @throws CommandFailure when it is unfit. */

@@ -27,12 +27,14 @@ export interface KeyMaterial {
  */
 export function readMaterial({ text, place }: KeyText): KeyMaterial {
   const trimmed = text.trim()
+  if (trimmed === '') throw failure(`${place} is empty`)
   if (trimmed.startsWith('{')) {
     if (membersOf({ text, place }) !== undefined)
       throw failure(`${place} is a set of keys: put one of them into a file`)
     return materialOfJwk(readJson(trimmed, place), place)
   }
   if (trimmed.startsWith('-----BEGIN')) {
+    if (/ENCRYPTED/.test(trimmed)) throw failure(`${place} is encrypted: take what openssl pkey -in FILE makes of it`)
     return { source: { pem: trimmed }, jwk: undefined, publicJwk: publicHalfOfPem(trimmed, place), place }
   }
   return { source: { secret: trimmed }, jwk: undefined, publicJwk: undefined, place }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { usageFailure } from '../failure.ts'
 import { isReadableByOthers, readInput } from '../input.ts'
+import { notice } from '../terminal/notice.ts'
 import type { World } from '../world.ts'
 
 /** The variable that can hold a key instead of a file. */
@@ -39,13 +40,13 @@ async function readKeyFile(path: string, world: World): Promise<KeyText> {
   const text = (await readInput(path, { what: 'the key', maxBytes: maxKeyBytes }, world)).toString('utf8')
   if (path === '-') return { text, place: 'the key on standard input' }
   if (holdsSecret(text) && (await isReadableByOthers(path))) {
-    world.stderr.write(`warning: others on this machine can read ${path}: chmod 600 ${path}\n`)
+    notice('warning', `others on this machine can read ${path}: chmod 600 ${path}`, world)
   }
   return { text, place: `the key file ${path}` }
 }
 
 /** Whoever lists the processes of a machine sees all arguments. */
-const keyAsArgument = `--key takes the name of a file. A key on the command line can be read by everybody on this machine, and stays in the history of the shell: put it into a file, or into ${keyVariable}`
+const keyAsArgument = `--key takes the name of a file, and what it was given is none, and looks like a key. A key on the command line can be read by everybody on this machine, and stays in the history of the shell: put it into a file, or into ${keyVariable}`
 
 /** JSON, PEM, or base64 of 30 bytes and more; also where its beginning was lost when it was copied. */
 function looksLikeKey(argument: string): boolean {

@@ -1,5 +1,7 @@
+import { SignatureError, type VerifyingKey } from '@countersign/core'
 import type { TrustedKey } from '@countersign/verifier'
 import { failure, reasonOf, usageFailure } from '../failure.ts'
+import { notice } from '../terminal/notice.ts'
 import type { World } from '../world.ts'
 import { type KeyOptions, namedKey, verifyingKeyOf } from './given-key.ts'
 import { type KeyMaterial, materialOfJwk, membersOf, readMaterial } from './key-material.ts'
@@ -24,21 +26,47 @@ export async function readTrustedKeys(options: KeyOptions, world: World): Promis
     try {
       keys.push(await trustedKey(materialOfJwk(member, place)))
     } catch (error) {
-      world.stderr.write(`warning: ${place} is left out: ${reasonOf(error)}\n`)
+      notice('warning', `${place} is left out: ${reasonOf(error)}`, world)
     }
   }
   if (keys.length === 0) throw failure(`${given.place} has no key that can verify`)
-  return keys
+  if (new Set(keys.map(({ key }) => key.keyId)).size === keys.length) return keys
+  throw failure(`${given.place} has two keys of one name: give each its own kid`)
+}
+
+/**
+ * The key of a name, for verifiers that know nothing of validity.
+ *
+ * @throws SignatureError `inactive_key` when it is not trusted now. Both edges belong to its validity.
+ */
+export function activeKey(keys: readonly TrustedKey[], keyId: string, clock: () => number): VerifyingKey | undefined {
+  const trusted = keys.find(({ key }) => key.keyId === keyId)
+  if (trusted === undefined) return undefined
+  const { key, revoked, notBefore = 0, notAfter = Number.POSITIVE_INFINITY } = trusted
+  const now = Math.floor(clock() / 1000)
+  if (revoked === true) throw new SignatureError('inactive_key', 'it is revoked')
+  if (now < notBefore) throw new SignatureError('inactive_key', 'its notBefore is to come')
+  if (now > notAfter) throw new SignatureError('inactive_key', 'its notAfter is past')
+  return key
 }
 
 async function trustedKey(material: KeyMaterial, options: KeyOptions = {}): Promise<TrustedKey> {
   const key = await verifyingKeyOf(await namedKey(material, options))
   const { nbf, exp, revoked = false } = material.jwk ?? {}
-  // What is no time is refused by the verifier. An object revokes too, as in OpenID Federation.
   return {
     key,
-    notBefore: nbf as number | undefined,
-    notAfter: exp as number | undefined,
+    notBefore: timeOf('nbf', nbf, material),
+    notAfter: timeOf('exp', exp, material),
+    // An object revokes too, as in OpenID Federation.
     revoked: revoked !== false,
   }
+}
+
+/** The end of the year 9999. What is later was meant in milliseconds. */
+const lastSecond = 253_402_300_799
+
+function timeOf(name: string, value: unknown, { place }: KeyMaterial): number | undefined {
+  if (value === undefined) return undefined
+  if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= lastSecond) return value as number
+  throw failure(`${name} of ${place} must be a whole number of Unix seconds, not milliseconds`)
 }

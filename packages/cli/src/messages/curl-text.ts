@@ -4,10 +4,16 @@ import type { RawRequest } from './raw-message.ts'
  * A curl command that sends the same request, for a POSIX shell.
  *
  * @param url where it goes; its path and query are replaced by the request target, byte for byte.
+ * @param secretFiles files that hold credentials, which curl reads too, and the lower-case names of all their lines.
  */
-export function curlCommand(url: string, { method, target, headers, body }: RawRequest): string {
+export function curlCommand(
+  url: string,
+  { method, target, headers, body }: RawRequest,
+  secretFiles: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
+): string {
   const { protocol, host } = new URL(url)
-  const skipped = new Set(['host', 'content-length', 'connection'])
+  const inFiles = [...secretFiles.values()].flatMap((names) => [...names])
+  const skipped = new Set(['host', 'content-length', 'connection', ...inFiles])
   const words = [
     // Otherwise curl resolves dot segments, and takes brackets for a pattern.
     'curl --path-as-is --globoff',
@@ -15,6 +21,7 @@ export function curlCommand(url: string, { method, target, headers, body }: RawR
     ...headers
       .filter(([name]) => !skipped.has(name.toLowerCase()))
       .map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...[...secretFiles.keys()].map((file) => `-H ${quoted(`@${file}`)}`),
     ...noContentType(headers, body),
   ]
   const text = textOf(body)

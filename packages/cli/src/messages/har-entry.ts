@@ -1,6 +1,6 @@
 import type { FieldLine } from '@countersign/core'
 import { failure, usageFailure } from '../failure.ts'
-import type { RawRequest, RawResponse } from './raw-message.ts'
+import { fieldValues, type RawMessage, type RawRequest, type RawResponse } from './raw-message.ts'
 
 /** One entry of a HAR file: a request, and what was answered. */
 export interface HarEntry {
@@ -21,6 +21,7 @@ const isPseudoField = (name: string): boolean => name.startsWith(':')
  */
 export function readHarEntry(text: string, index?: number): HarEntry {
   const entries = entriesOf(text)
+  if (entries.length === 0) throw failure('the HAR file has no entries')
   if (index === undefined && entries.length > 1) {
     throw usageFailure(`the HAR file has ${entries.length} entries: say which with --entry N\n${listOf(entries)}`)
   }
@@ -29,9 +30,21 @@ export function readHarEntry(text: string, index?: number): HarEntry {
   return entryOf(entry)
 }
 
-/** Whether a text looks like a HAR file. */
+/** Whether a text looks like a HAR file. No HTTP message begins with a brace. */
 export function isHar(text: string): boolean {
-  return /^\s*\{\s*"log"\s*:/.test(text)
+  return /^\s*\{/.test(text)
+}
+
+/** What a browser did not save of a body, where the message tells: then no digest of it can be right. */
+export function bodyLoss({ kind, headers, body }: RawMessage): string | undefined {
+  const stated = Number(fieldValues(headers, 'content-length')[0] ?? Number.NaN)
+  const hasDigest = fieldValues(headers, 'content-digest').length > 0
+  if (body.length === 0 && (stated > 0 || hasDigest)) return `the HAR file does not hold the body of this ${kind}`
+  if (body.length > 0 && fieldValues(headers, 'content-encoding').length > 0) {
+    return `this ${kind} was compressed, and a HAR file holds what was made of it`
+  }
+  if (body.length === stated || Number.isNaN(stated)) return undefined
+  return `the HAR file holds ${body.length} bytes of this ${kind}, and ${stated} were sent: it is for text`
 }
 
 // What a file says of itself: any member can be missing.
@@ -61,12 +74,19 @@ function entriesOf(text: string): readonly Entry[] {
   } catch {
     // What is wrong with the JSON can quote a body.
   }
-  throw failure('this is no HAR file: it has no log.entries')
+  throw failure('this is neither an HTTP message nor a HAR file: it has no log.entries')
 }
 
 function listOf(entries: readonly Entry[]): string {
-  const lines = entries.slice(0, 20).map(({ request }, index) => `  ${index}  ${request?.method} ${request?.url}`)
+  const lines = entries.slice(0, 20).map(({ request }, index) => `  ${index}  ${listed(request)}`)
   return [...lines, ...(entries.length > 20 ? [`  and ${entries.length - 20} more`] : [])].join('\n')
+}
+
+/** Method and URL, without what may be a secret: a password, and the values of a query. */
+function listed(request: Entry['request']): string {
+  const { method, url } = request ?? {}
+  if (typeof method !== 'string' || typeof url !== 'string') return '(no request)'
+  return `${method} ${url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1').replace(/[?#].*$/s, '?…')}`.slice(0, 160)
 }
 
 function entryOf({ request, response }: Entry): HarEntry {
@@ -104,7 +124,8 @@ function responseOf(response: Entry['response']): RawResponse | undefined {
 
 function fieldLines(headers: unknown): readonly FieldLine[] {
   if (!Array.isArray(headers)) return []
-  return (headers as Pair[]).flatMap(({ name, value }) => {
+  return (headers as (Pair | null)[]).flatMap((pair) => {
+    const { name, value } = pair ?? {}
     return typeof name !== 'string' || typeof value !== 'string' || isPseudoField(name) ? [] : [[name, value] as const]
   })
 }

@@ -26,6 +26,9 @@ export type RawMessage = RawRequest | RawResponse
 /** Bytes of start line and header together. */
 const maxHeadBytes = 1_048_576
 
+/** Interim responses in front of a final one (RFC 9110 15.2). */
+const maxInterimResponses = 8
+
 /**
  * Reads an HTTP/1.1 message (RFC 9112), as tools write it into files: lines may end with CRLF or LF. Nothing of it is
  * mended: a folded or broken line is refused, since a server would see something else than is shown here.
@@ -33,16 +36,28 @@ const maxHeadBytes = 1_048_576
  * @throws CommandFailure when it is no message.
  */
 export function parseRawMessage(bytes: Uint8Array): RawMessage {
+  return parseMessage(bytes, maxInterimResponses)
+}
+
+function parseMessage(bytes: Uint8Array, interim: number): RawMessage {
   const { lines, bodyStart } = splitHead(bytes)
   const [startLine = '', ...fieldLines] = lines
+  const start = readStartLine(startLine)
+  const rest = bytes.subarray(bodyStart)
+  // curl -i writes what came before the answer as well.
+  const isInterim = start.kind === 'response' && start.status < 200 && rest.length > 0
+  if (isInterim && interim > 0) return parseMessage(rest, interim - 1)
   const headers = fieldLines.map(parseFieldLine)
-  const body = bodyOf(bytes.subarray(bodyStart), headers)
-  const response = /^HTTP\/\d(?:\.\d)? ([1-5]\d\d)(?: (.*))?$/.exec(startLine)
-  if (response) return { kind: 'response', status: Number(response[1]), reason: response[2] ?? '', headers, body }
-  const request = /^([^ ]+) ([^ ]+) HTTP\/\d(?:\.\d)?$/.exec(startLine)
-  if (request) {
-    return { kind: 'request', method: request[1] as string, target: request[2] as string, headers, body }
-  }
+  return { ...start, headers, body: bodyOf(rest, headers) }
+}
+
+type StartLine = Pick<RawRequest, 'kind' | 'method' | 'target'> | Pick<RawResponse, 'kind' | 'status' | 'reason'>
+
+function readStartLine(line: string): StartLine {
+  const response = /^HTTP\/\d(?:\.\d)? ([1-5]\d\d)(?: (.*))?$/.exec(line)
+  if (response) return { kind: 'response', status: Number(response[1]), reason: response[2] ?? '' }
+  const request = /^([^ ]+) ([^ ]+) HTTP\/\d(?:\.\d)?$/.exec(line)
+  if (request) return { kind: 'request', method: request[1] as string, target: request[2] as string }
   throw failure(
     'this is no HTTP message: it begins with neither a request line ("POST /path HTTP/1.1") nor a status line ("HTTP/1.1 200 OK")',
   )
@@ -67,8 +82,15 @@ export function fieldValues(headers: readonly FieldLine[], name: string): readon
   return headers.flatMap(([other, value]) => (other.toLowerCase() === name ? [value] : []))
 }
 
+/** What editors, and PowerShell where it writes a file, put in front of a text. */
+const byteOrderMark = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/
+
 function splitHead(bytes: Uint8Array): { lines: string[]; bodyStart: number } {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, maxHeadBytes)).toString('latin1')
+  if (bytes.length === 0) throw failure('the message is empty')
+  const text = latin1(bytes.subarray(0, maxHeadBytes))
+  if (byteOrderMark.test(text)) {
+    throw failure('the file begins with a byte order mark, and no HTTP message does: save it as UTF-8 without BOM')
+  }
   const end = /\r?\n\r?\n/.exec(text)
   if (end === null && bytes.length > maxHeadBytes) throw failure('the header of the message has more than 1 MiB')
   // A file may hold a header alone, and lack its last line break.
@@ -86,7 +108,10 @@ function parseFieldLine(line: string): FieldLine {
 }
 
 function bodyOf(rest: Uint8Array, headers: readonly FieldLine[]): Uint8Array {
-  if (fieldValues(headers, 'transfer-encoding').at(-1)?.toLowerCase() === 'chunked') return decodeChunks(rest)
+  if (fieldValues(headers, 'transfer-encoding').at(-1)?.toLowerCase() === 'chunked') {
+    // Tools that show a message, as curl -i, have put the chunks together, and left the field.
+    return /^[0-9a-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r?\n/i.test(latin1(rest.subarray(0, 256))) ? decodeChunks(rest) : rest
+  }
   const length = fieldValues(headers, 'content-length')[0]
   if (length === undefined || !/^\d{1,15}$/.test(length)) return rest
   if (rest.length < Number(length)) {
@@ -98,16 +123,19 @@ function bodyOf(rest: Uint8Array, headers: readonly FieldLine[]): Uint8Array {
 
 /** RFC 9112 7.1, without extensions and trailers, which no signature here looks at. */
 function decodeChunks(rest: Uint8Array): Uint8Array {
-  const text = Buffer.from(rest.buffer, rest.byteOffset, rest.length).toString('latin1')
   const chunks: Uint8Array[] = []
   for (let position = 0; ; ) {
-    const found = /^([0-9a-f]{1,8})[^\r\n]*\r?\n/i.exec(text.slice(position, position + 256))
-    if (found === null) throw failure('Transfer-Encoding says chunked, and the body is not (RFC 9112 7.1)')
+    const found = /^([0-9a-f]{1,8})[^\r\n]*\r?\n/i.exec(latin1(rest.subarray(position, position + 256)))
+    if (found === null) throw failure('the body is cut or broken between two chunks (RFC 9112 7.1)')
     const size = Number.parseInt(found[1] as string, 16)
     const start = position + found[0].length
     if (size === 0) return Buffer.concat(chunks)
     if (start + size > rest.length) throw failure('the body is cut: its last chunk is not complete')
     chunks.push(rest.subarray(start, start + size))
-    position = start + size + (text[start + size] === '\r' ? 2 : 1)
+    position = start + size + (rest[start + size] === 0x0d ? 2 : 1)
   }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }

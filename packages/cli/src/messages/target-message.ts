@@ -1,5 +1,7 @@
 import {
   createRequestMessage,
+  createResponseMessage,
+  type Message,
   parseOrigin,
   parseSignatures,
   type RequestMessage,
@@ -10,6 +12,7 @@ import {
   type UnverifiedSignature,
 } from '@countersign/core'
 import type { ReceivedRequest } from '@countersign/verifier'
+import type { GivenMessage } from './given-message.ts'
 import type { RawRequest } from './raw-message.ts'
 
 /**
@@ -25,6 +28,18 @@ export function targetMessage(request: RawRequest, origin: string): RequestMessa
     requestTarget: target,
     headers,
   })
+}
+
+/**
+ * A message as signatures see it, with the request that it answers where it is a response (RFC 9421 2.4).
+ *
+ * @throws SignatureError when the target of a request does not fit its origin.
+ */
+export function signedMessage(given: GivenMessage): Message {
+  if (given.kind === 'request') return targetMessage(given.request, given.origin)
+  const { status, headers } = given.response
+  const request = given.answers && targetMessage(given.answers.request, given.answers.origin)
+  return createResponseMessage({ status, headers, ...(request === undefined ? {} : { request }) })
 }
 
 /** The header fields, with the length of the body that is there: chunks are put together in a file. */
@@ -47,13 +62,13 @@ export interface RebuiltSignature {
 }
 
 /**
- * The first signature of a request.
+ * The first signature of a message, or that of a label.
  *
  * @returns undefined when there is none.
- * @throws SignatureError when it is malformed, or covers what the request does not have.
+ * @throws SignatureError when it is malformed, or covers what the message does not have.
  */
-export function firstSignature(message: RequestMessage): RebuiltSignature | undefined {
-  const [signature] = parseSignatures(message)
+export function firstSignature(message: Message, sought?: string): RebuiltSignature | undefined {
+  const signature = parseSignatures(message).find(({ label }) => sought === undefined || label === sought)
   if (signature === undefined) return undefined
   const input = readSignatureInput(signature.innerList)
   return { signature, input, base: signatureBase(message, input) }

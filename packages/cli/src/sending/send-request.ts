@@ -44,7 +44,7 @@ function open(origin: string, message: RawRequest, { signal, timeoutSeconds }: S
       ...(port === '' ? {} : { port }),
       method: message.method,
       path: message.target,
-      headers: framed(message).flat() as unknown as readonly string[],
+      headers: framedRequest(message).headers.flat() as unknown as readonly string[],
       setHost: false,
       agent: false,
       signal,
@@ -57,13 +57,15 @@ function open(origin: string, message: RawRequest, { signal, timeoutSeconds }: S
   })
 }
 
-/** With the length of the body, where nothing frames it yet (RFC 9112 6). */
-function framed({ method, headers, body }: RawRequest): readonly FieldLine[] {
+/** A request as it is sent: with the length of its body, where nothing frames it yet (RFC 9112 6). */
+export function framedRequest(message: RawRequest): RawRequest {
+  const { method, headers, body } = message
   const has = (name: string) => headers.some(([other]) => other.toLowerCase() === name)
   const isFramed = has('content-length') || has('transfer-encoding')
   const needsLength = body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method)
   const length: FieldLine[] = isFramed || !needsLength ? [] : [['Content-Length', String(body.length)]]
-  return [...headers, ...length, ...(has('connection') ? [] : [['Connection', 'close'] as const])]
+  const connection: FieldLine[] = has('connection') ? [] : [['Connection', 'close']]
+  return { ...message, headers: [...headers, ...length, ...connection] }
 }
 
 async function* bodyOf(origin: string, incoming: IncomingMessage, options: SendOptions): AsyncGenerator<Uint8Array> {

@@ -14,9 +14,15 @@ export function painter(output: Output, env: World['env']): Paint {
   return (style, text) => (text === '' ? '' : `\u001b[${styles[style]}m${text}\u001b[0m`)
 }
 
-function wantsColour(output: Output, { FORCE_COLOR: force, NO_COLOR: no }: World['env']): boolean {
+function wantsColour(output: Output, env: World['env']): boolean {
+  const { FORCE_COLOR: force, NO_COLOR: no } = env
   if (force !== undefined) return force !== '0' && force !== 'false'
-  return output.isTerminal && !no
+  return isCapable(output, env) && !no
+}
+
+/** Whether an output does what escape sequences say: the terminal inside of an editor calls itself dumb. */
+export function isCapable(output: Output, { TERM: terminal }: World['env']): boolean {
+  return output.isTerminal && terminal !== 'dumb'
 }
 
 /**

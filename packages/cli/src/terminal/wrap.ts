@@ -24,3 +24,8 @@ function wrapParagraph(text: string, columns: number, indent: string): string {
   }
   return [...lines, rest].join(`\n${indent}`)
 }
+
+/** How wide text is that is read line by line: longer lines are not easier to read. */
+export function readingColumns({ columns }: { readonly columns: number }): number {
+  return Math.min(columns, 100)
+}

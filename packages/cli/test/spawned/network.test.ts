@@ -101,8 +101,12 @@ describe('a response', () => {
   })
 })
 
-describe('Ctrl-C', () => {
-  it('ends a download with 130, and leaves nothing half-written', async () => {
+describe('Ctrl-C, and whatever else ends a program', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s ends a download, and leaves nothing half-written', async (signal, code) => {
     emptyDownloads()
     const url = await serve((_request, response) => {
       response.writeHead(200)
@@ -111,8 +115,8 @@ describe('Ctrl-C', () => {
     const child = program.start(get(url, '-o', 'downloads/cut.bin'))
     const end = ended(child)
     while (readdirSync(file('downloads')).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
-    child.kill('SIGINT')
-    expect(await end).toMatchObject({ code: 130, stderr: '' })
+    child.kill(signal)
+    expect(await end).toMatchObject({ code, stderr: '' })
     expect(readdirSync(file('downloads'))).toEqual([])
   })
 
@@ -179,6 +183,34 @@ it('a body of more than 64 MiB is refused, from a file and from a pipe that does
   const { code, stderr } = await program.shell(`cat /dev/zero | countersign ${post('@-').join(' ')}`)
   expect([code, stderr]).toEqual([3, expect.stringContaining('it has more than 64 MiB')])
   expect((await program.run(['verify', '/dev/zero', '-k', 'test.jwk'])).code).toBe(3)
+})
+
+it('a body of 60 MB from standard input is signed and sent', async () => {
+  let received = 0
+  const url = await serve((request, response) => {
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length
+    })
+    request.on('end', () => response.end(request.headers['content-digest']))
+  })
+  const line = `countersign request POST ${url} -k test.jwk -d @-`
+  const { code, stdout } = await program.shell(`head -c 60000000 /dev/zero | ${line}`)
+  const digest = execFileSync('sh', ['-c', 'head -c 60000000 /dev/zero | sha256sum']).toString().slice(0, 64)
+  expect([code, received]).toEqual([0, 60_000_000])
+  expect(stdout.toString()).toBe(`sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:`)
+})
+
+it('files that make a body of more than 64 MiB together are refused', async () => {
+  writeFileSync(file('half.bin'), '')
+  truncateSync(file('half.bin'), 40_000_000)
+  const post = ['request', 'POST', 'http://127.0.0.1:1/', '-k', 'test.jwk']
+  for (const parts of [
+    ['-d', '@half.bin', '-d', '@half.bin'],
+    ['-F', 'a=@half.bin', '-F', 'b=@half.bin'],
+  ]) {
+    const { code, stderr } = await program.run([...post, ...parts])
+    expect([code, stderr]).toEqual([3, expect.stringContaining('the body has more than 64 MiB')])
+  }
 })
 
 it('the program needs no terminal, no home and no environment', async () => {

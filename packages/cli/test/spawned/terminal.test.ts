@@ -71,6 +71,6 @@ describe.skipIf(!hasTool('script'))('a terminal', () => {
     const { code, stdout } = await inTerminal('countersign keygen')
     expect([code, stdout.toString()]).toEqual([2, expect.stringContaining('pass --out FILE')])
     const waiting = await inTerminal('countersign verify -k test.jwk.pub')
-    expect([waiting.code, waiting.stdout.toString()]).toEqual([2, expect.stringContaining('nothing is piped into it')])
+    expect([waiting.code, waiting.stdout.toString()]).toEqual([2, expect.stringContaining('and nothing is piped into')])
   })
 })

@@ -1,3 +1,5 @@
+import { isShownInstead } from '../../terminal/credentials.ts'
+
 /** How one line of the signature base differs. */
 export interface Difference {
   /** As it stands in the base: `"content-type"`, or `"@signature-params"`. */
@@ -10,7 +12,7 @@ export interface Difference {
 }
 
 /** A line of a signature base (RFC 9421 2.5): its identifier, and its value. */
-interface BaseLine {
+export interface BaseLine {
   readonly identifier: string
   readonly value: string
 }
@@ -38,6 +40,8 @@ export function compareBases(here: readonly BaseLine[], there: readonly BaseLine
     const other = values.get(identifier)
     if (other === undefined) return [{ identifier, kind: 'only here', here: value, there: undefined }]
     const isElsewhere = common[place++]?.identifier !== identifier
+    // What was printed to be read does not hold credentials.
+    if (isShownInstead(other, value)) return [{ identifier, kind: 'withheld', here: value, there: undefined }]
     if (other !== value) return [{ identifier, kind: 'other value', here: value, there: other }]
     return isElsewhere ? [{ identifier, kind: 'other place', here: value, there: other }] : []
   })

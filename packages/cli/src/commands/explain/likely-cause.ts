@@ -1,13 +1,8 @@
+import type { CauseAndCure } from '../printed-causes.ts'
 import type { Difference } from './difference.ts'
 
-/** Why a line probably differs, and what to do. */
-export interface LikelyCause {
-  readonly cause: string
-  readonly cure: string
-}
-
 /** What comes between two sides, by component. The first row whose test holds is the answer. */
-const causes: readonly { readonly fits: (difference: Difference) => boolean; readonly says: LikelyCause }[] = [
+const causes: readonly { readonly fits: (difference: Difference) => boolean; readonly says: CauseAndCure }[] = [
   {
     fits: ({ kind }) => kind === 'only here' || kind === 'only there',
     says: {
@@ -80,10 +75,17 @@ const causes: readonly { readonly fits: (difference: Difference) => boolean; rea
     },
   },
   {
+    fits: (difference) => named('@signature-params')(difference) && isOtherNonce(difference),
+    says: {
+      cause: 'The nonces differ: the two are of two attempts, and so may be whatever else differs.',
+      cure: 'Compare what was sent and received in one attempt. Each has a nonce and a time of its own.',
+    },
+  },
+  {
     fits: named('@signature-params'),
     says: {
-      cause: 'The parameters were read and written anew, or the two bases are of two attempts.',
-      cure: 'Keep Signature-Input as it is, byte for byte. Each attempt has a nonce and a time of its own.',
+      cause: 'The parameters were read and written anew.',
+      cure: 'Keep Signature-Input as it is, byte for byte.',
     },
   },
   {
@@ -96,18 +98,23 @@ const causes: readonly { readonly fits: (difference: Difference) => boolean; rea
 ]
 
 /** Why a body is not the one whose digest was sent. */
-export const bodyCause: LikelyCause = {
+export const bodyCause: CauseAndCure = {
   cause: 'Something on the way has parsed, compressed or cut the body.',
   cure: 'Verify the raw bytes, before any body parser, and let proxies pass them on as they are.',
 }
 
 /** The likely cause of a difference. A cause that is proven is the doctor's: it needs the key. */
-export function likelyCause(difference: Difference): LikelyCause {
+export function likelyCause(difference: Difference): CauseAndCure {
   return (causes.find(({ fits }) => fits(difference)) as (typeof causes)[number]).says
 }
 
 function named(...names: readonly string[]): (difference: Difference) => boolean {
   return ({ identifier }) => names.includes(identifier.slice(1, identifier.indexOf('"', 1)))
+}
+
+function isOtherNonce({ here, there }: Difference): boolean {
+  const [ours, theirs] = [here, there].map((value) => /;nonce="([^"]*)"/.exec(value ?? '')?.[1])
+  return ours !== undefined && theirs !== undefined && ours !== theirs
 }
 
 function isReordered({ here, there }: Difference): boolean {

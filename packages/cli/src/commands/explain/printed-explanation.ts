@@ -1,10 +1,11 @@
-import type { Diagnosis } from '@countersign/verifier/doctor'
-import { shownValue } from '../../terminal/credentials.ts'
+import type { Cause } from '@countersign/verifier/doctor'
+import { shownValue, withoutCredentials } from '../../terminal/credentials.ts'
 import { type Paint, painter, printable } from '../../terminal/paint.ts'
-import { wrap } from '../../terminal/wrap.ts'
+import { readingColumns, wrap } from '../../terminal/wrap.ts'
 import type { World } from '../../world.ts'
+import { causesText, causeText, shownCauses } from '../printed-causes.ts'
 import type { Difference } from './difference.ts'
-import { bodyCause, type LikelyCause, likelyCause } from './likely-cause.ts'
+import { bodyCause, likelyCause } from './likely-cause.ts'
 
 /** What was found. */
 export interface Explanation {
@@ -14,14 +15,17 @@ export interface Explanation {
   readonly otherBaseVerifies: boolean | undefined
   /** Whether the body is the one whose digest was sent. undefined: none was sent. */
   readonly bodyFits: boolean | undefined
-  /** undefined: there was no key. */
-  readonly diagnosis: Diagnosis | undefined
+  /** What the doctor found. undefined: there was no key. */
+  readonly causes: readonly Cause[] | undefined
   readonly base: string
 }
 
 const sameBase = 'Both sides have the same signature base: then it is the key, its algorithm, the body, or the time.'
 
 const withKey = ' Pass --key to have that tried.'
+
+const allInOrder =
+  'Signature, body and time are in order. What is left is policy: onEvent of the verifier tells the code of the refusal.'
 
 const proofs = {
   true: 'The signature is over the base of the other side: the key is right, and what differs is the cause.',
@@ -34,7 +38,7 @@ const notes: Readonly<Record<Difference['kind'], string>> = {
   'only here': 'is not there',
   'only there': 'is not here',
   'other place': 'stands in another place there',
-  withheld: 'the server does not tell: compare it by hand',
+  withheld: 'is not told by the other side: compare it by hand',
 }
 
 /** Prints an explanation: to be read, or as JSON. */
@@ -42,45 +46,53 @@ export function printExplanation(
   explanation: Explanation,
   { json, world }: { readonly json: boolean; readonly world: World },
 ): void {
-  const { differences, otherBaseVerifies, bodyFits, diagnosis, base } = explanation
+  const { differences, otherBaseVerifies, bodyFits, causes } = explanation
   if (json) {
-    const described = differences?.map((difference) => ({ ...difference, ...likelyCause(difference) })) ?? null
-    const checks = { otherBaseVerifies: otherBaseVerifies ?? null, bodyFitsDigest: bodyFits ?? null }
-    const causes = diagnosis?.causes ?? null
-    world.stdout.write(
-      `${JSON.stringify({ differences: described, ...checks, causes, signatureBase: base }, null, 2)}\n`,
-    )
+    world.stdout.write(`${JSON.stringify(described(explanation), null, 2)}\n`)
     return
   }
   const paint = painter(world.stdout, world.env)
-  const columns = Math.min(world.stdout.columns, 100)
+  const columns = readingColumns(world.stdout)
   const parts = differences?.map((difference) => differenceText(difference, paint, columns)) ?? []
   // The doctor says it with more.
-  if (bodyFits === false && diagnosis === undefined) parts.push(bodyText(paint, columns))
+  if (bodyFits === false && causes === undefined) parts.push(bodyText(paint, columns))
   else if (differences?.every(({ kind }) => kind === 'withheld')) {
-    parts.push(wrap(diagnosis === undefined ? sameBase + withKey : sameBase, columns))
+    parts.push(wrap(causes === undefined ? sameBase + withKey : sameBase, columns))
   }
   if (otherBaseVerifies !== undefined) parts.push(wrap(proofs[`${otherBaseVerifies}`], columns))
-  if (diagnosis !== undefined)
-    parts.push([paint('bold', 'What was tried with the key'), printable(diagnosis.text)].join('\n'))
+  if (causes !== undefined) {
+    const said = causes.length === 0 ? wrap(allInOrder, columns) : causesText(causes, columns)
+    parts.push([paint('bold', 'What was tried with the key'), said].join('\n'))
+  }
   world.stdout.write(`${parts.join('\n\n')}\n`)
 }
 
+function described({ differences, otherBaseVerifies, bodyFits, causes, base }: Explanation): object {
+  return {
+    differences: differences?.map((difference) => ({ ...shown(difference), ...likelyCause(difference) })) ?? null,
+    otherBaseVerifies: otherBaseVerifies ?? null,
+    bodyFitsDigest: bodyFits ?? null,
+    causes: causes ? shownCauses(causes) : null,
+    signatureBase: withoutCredentials(base),
+  }
+}
+
+/** A difference without the values of credentials. */
+function shown({ identifier, kind, here, there }: Difference): Difference {
+  const [shownHere, shownThere] = [here, there].map((value) => value && shownValue(identifier, value))
+  return { identifier, kind, here: shownHere, there: shownThere }
+}
+
 function differenceText(difference: Difference, paint: Paint, columns: number): string {
-  const { identifier, kind, here, there } = difference
-  const { cause, cure } = likelyCause(difference)
+  const { identifier, kind, here, there } = shown(difference)
   return [
     `${paint('red', printable(identifier))} ${notes[kind]}`,
-    ...(here === undefined ? [] : [`  here   ${printable(shownValue(identifier, here))}`]),
-    ...(there === undefined ? [] : [`  there  ${printable(shownValue(identifier, there))}`]),
-    ...(kind === 'withheld' ? [] : [causeText({ cause, cure }, columns)]),
+    ...(here === undefined ? [] : [`  here   ${printable(here)}`]),
+    ...(there === undefined ? [] : [`  there  ${printable(there)}`]),
+    ...(kind === 'withheld' ? [] : [causeText(likelyCause(difference), columns)]),
   ].join('\n')
 }
 
 function bodyText(paint: Paint, columns: number): string {
   return `${paint('red', 'The body')} is not the one whose digest was sent\n${causeText(bodyCause, columns)}`
-}
-
-function causeText({ cause, cure }: LikelyCause, columns: number): string {
-  return `  ${wrap(cause, columns, '  ')}\n  -> ${wrap(cure, columns, '     ')}`
 }

@@ -15,7 +15,8 @@ export const keygen: CommandDefinition = {
       .addOption(new Option('--format <format>', 'a secret has no PEM').choices(['jwk', 'pem']).default('jwk'))
       .option('-o, --out <file>', 'where the private key or secret goes')
       .option('--public-out <file>', 'where the public key goes (default: FILE.pub)')
-      .option('--force', 'write over files that exist'),
+      .option('--force', 'write over files that exist')
+      .option('--json', 'print keyid and files as JSON'),
   examples: [
     ['countersign keygen -o alice.jwk', 'an Ed25519 key: alice.jwk, and alice.jwk.pub for the server'],
     ['countersign keygen -a hmac-sha256 --key-id alice -o alice.jwk', 'a secret that both sides share'],

@@ -4,7 +4,8 @@ import type { RunCommand } from '../../command.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { usageFailure } from '../../failure.ts'
 import { algorithmNamed } from '../../keys/algorithms.ts'
-import { checkFree, writeKeyFile } from '../../keys/key-file.ts'
+import { checkFree, type KeyFile, writeKeyFiles } from '../../keys/key-file.ts'
+import { checkSignatureNames } from '../../messages/signing-options.ts'
 import type { World } from '../../world.ts'
 
 /** What `keygen` can be told. */
@@ -15,11 +16,11 @@ export interface KeygenOptions {
   readonly out?: string
   readonly publicOut?: string
   readonly force?: boolean
+  readonly json?: boolean
 }
 
 /** Makes a key and writes it where it belongs. */
 export const makeKey: RunCommand<KeygenOptions> = async ({ options, world }) => {
-  const { out, force = false } = options
   const publicOut = publicPath(options)
   checkOptions(options, publicOut, world)
   const key = await generateKey(algorithmNamed(options.algorithm), {
@@ -27,18 +28,13 @@ export const makeKey: RunCommand<KeygenOptions> = async ({ options, world }) => 
     ...(options.keyId === undefined ? {} : { keyId: options.keyId }),
   })
   const { privateText, publicText } = await textsOf(key, options.format)
-  const made = [`keyid: ${key.keyId}`]
-  if (publicText !== undefined && publicOut !== undefined) {
-    await writeKeyFile(publicOut, publicText, { holds: 'public', force })
-    made.unshift(`${publicOut}: the public key, for the server`)
-  }
-  if (out === undefined) {
-    world.stdout.write(privateText)
-    return exitCodes.done
-  }
-  await writeKeyFile(out, privateText, { holds: 'secret', force })
-  made.unshift(`${out}: keep it secret (mode 0600)`)
-  world.stderr.write(`${made.join('\n')}\n`)
+  const files: KeyFile[] = []
+  if (options.out !== undefined) files.push({ path: options.out, text: privateText, holds: 'secret' })
+  if (publicText !== undefined && publicOut !== undefined)
+    files.push({ path: publicOut, text: publicText, holds: 'public' })
+  await writeKeyFiles(files, { force: options.force === true })
+  if (options.out === undefined) world.stdout.write(privateText)
+  else tell(key, files, { json: options.json === true, world })
   return exitCodes.done
 }
 
@@ -48,13 +44,14 @@ function publicPath({ algorithm, out, publicOut }: KeygenOptions): string | unde
   return publicOut ?? (out === undefined ? undefined : `${out}.pub`)
 }
 
-function checkOptions(
-  { algorithm, format, out, force }: KeygenOptions,
-  publicOut: string | undefined,
-  world: World,
-): void {
+function checkOptions(options: KeygenOptions, publicOut: string | undefined, world: World): void {
+  const { algorithm, keyId, format, out, force = false, json } = options
+  checkSignatureNames({ keyId })
   if (out === undefined && world.stdout.isTerminal) {
     throw usageFailure('a private key is not printed on a terminal: pass --out FILE, or pipe the output into a file')
+  }
+  if (out === undefined && json) {
+    throw usageFailure('--json tells where the key is, and needs --out FILE: without it the key itself is printed')
   }
   if (format === 'pem' && algorithm === 'hmac-sha256') {
     throw usageFailure('an HMAC secret has no PEM form: take --format jwk')
@@ -62,7 +59,28 @@ function checkOptions(
   if (out !== undefined && publicOut !== undefined && resolve(out) === resolve(publicOut)) {
     throw usageFailure('--out and --public-out are one file, and the keys are two')
   }
-  for (const path of [out, publicOut]) if (path !== undefined && force !== true) checkFree(path)
+  for (const path of [out, publicOut]) if (path !== undefined) checkFree(path, { force })
+}
+
+/** Says where the key is, and never what it is. */
+function tell(
+  { keyId }: GeneratedKey,
+  files: readonly KeyFile[],
+  { json, world }: { readonly json: boolean; readonly world: World },
+): void {
+  const pathOf = (kind: KeyFile['holds']) => files.find(({ holds }) => holds === kind)?.path
+  const [secretFile, publicFile] = [pathOf('secret'), pathOf('public')]
+  if (json) {
+    const made = { keyid: keyId, secretFile, publicFile: publicFile ?? null }
+    world.stdout.write(`${JSON.stringify(made, null, 2)}\n`)
+    return
+  }
+  const lines = [
+    `${secretFile}: keep it secret (mode 0600)`,
+    ...(publicFile === undefined ? [] : [`${publicFile}: the public key, for the server`]),
+    `keyid: ${keyId}`,
+  ]
+  world.stderr.write(`${lines.join('\n')}\n`)
 }
 
 async function textsOf(

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
-import { importVerifyingKey } from '@countersign/core'
+import { importVerifyingKey, type NamedJwk } from '@countersign/core'
 import type { RunCommand } from '../../command.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { failure, failureOf } from '../../failure.ts'
@@ -8,6 +8,7 @@ import { type KeyOptions, readKey } from '../../keys/given-key.ts'
 /** What `public` can be told. */
 export interface PublicOptions extends KeyOptions {
   readonly format: 'jwk' | 'pem'
+  readonly json?: boolean
 }
 
 /** Prints the public half of a key. */
@@ -20,10 +21,13 @@ export const printPublicKey: RunCommand<PublicOptions> = async ({ options, world
   } catch (error) {
     throw failureOf('the key is unfit', error)
   }
-  world.stdout.write(
-    options.format === 'pem'
-      ? String(createPublicKey({ key: publicJwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' }))
-      : `${JSON.stringify(publicJwk, null, 2)}\n`,
-  )
+  const pem = pemOf(publicJwk)
+  const described = options.json ? { keyid: keyId, algorithm: algorithm.name, jwk: publicJwk, pem } : publicJwk
+  const isPem = options.format === 'pem' && !options.json
+  world.stdout.write(isPem ? pem : `${JSON.stringify(described, null, 2)}\n`)
   return exitCodes.done
+}
+
+function pemOf(jwk: NamedJwk): string {
+  return String(createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' }))
 }

@@ -1,5 +1,7 @@
+import type { Command } from 'commander'
 import type { CommandDefinition } from '../../command.ts'
 import { withKeyOptions } from '../../keys/options.ts'
+import { withSigningOptions } from '../options.ts'
 import { repeated } from '../repeated.ts'
 
 /** `countersign request`. */
@@ -9,21 +11,11 @@ export const request: CommandDefinition = {
   description:
     'Signs a request by the default profile, sends it once, and prints the body of the response. Redirects are not followed: a signature is for one host.',
   define: (command) =>
-    withKeyOptions(command.argument('<method>', 'GET, POST, …').argument('<url>', 'absolute, http or https'))
-      .option(
-        '-d, --data <data>',
-        'the body: text, @file, or @- for standard input (repeatable, joined with &)',
-        repeated,
-      )
-      .option('-F, --form <name=value>', 'a form field: name=text, or name=@file;type=… (repeatable)', repeated)
-      .option('-H, --header <line>', '"Name: value", or @file with such lines (repeatable)', repeated)
-      .option('-o, --output <file>', 'write the body of the response into a file')
-      .option('--save-request <file>', 'write the signed request into a file, for verify and explain')
-      .option('-i, --include', 'print the head of the response too')
-      .option('--component <identifier>', 'cover this too, as in RFC 9421: "@scheme", x-tenant (repeatable)', repeated)
-      .option('--tag <tag>', 'the tag parameter')
-      .option('--digest <algorithm>', 'of Content-Digest: sha-256 or sha-512', 'sha-256')
-      .option('--expires <seconds>', 'from created to expires; 0 leaves it out', '60')
+    withSigningOptions(
+      withContent(
+        withKeyOptions(command.argument('<method>', 'GET, POST, …').argument('<url>', 'absolute, http or https')),
+      ),
+    )
       .option('--timeout <seconds>', 'for which nothing may arrive', '30')
       .option('--fail', 'exit with 1 when the status is 400 or more')
       .option('--dry-run', 'send nothing: print the wire and the signature base')
@@ -35,4 +27,23 @@ export const request: CommandDefinition = {
     ['countersign request PUT https://bank.example/me -k alice.jwk -F face=@me.jpg', 'a form with a file'],
   ],
   load: async () => (await import('./send-signed.ts')).sendSigned,
+}
+
+/** What curl calls by the same letters. */
+function withContent(command: Command): Command {
+  return command
+    .option(
+      '-d, --data <data>',
+      'the body: text, @file, or @- for standard input (repeatable, joined with &)',
+      repeated,
+    )
+    .option('-F, --form <name=value>', 'a form field: name=text, or name=@file;type=… (repeatable)', repeated)
+    .option(
+      '-H, --header <line>',
+      '"Name: value", or @file with such lines, where secrets belong; @- is standard input (repeatable)',
+      repeated,
+    )
+    .option('-o, --output <file>', 'write the body of the response into a file; - is standard output')
+    .option('--save-request <file>', 'write the signed request into a file, for verify and explain')
+    .option('-i, --include', 'print the head of the response too')
 }

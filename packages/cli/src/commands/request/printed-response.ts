@@ -1,11 +1,12 @@
 import { failure } from '../../failure.ts'
 import { fieldValues, type RawMessage, type RawResponse, rawMessageBytes } from '../../messages/raw-message.ts'
 import type { SentResponse } from '../../sending/send-request.ts'
+import { notice } from '../../terminal/notice.ts'
 import { painter, printable } from '../../terminal/paint.ts'
 import { progressOn } from '../../terminal/progress.ts'
 import type { World } from '../../world.ts'
+import { shownMessage } from '../shown-message.ts'
 import { saveBody } from './saved-body.ts'
-import { shownMessage } from './shown-message.ts'
 
 /** Bytes of a body that are held in memory, to be shown: 16 MiB. More goes to a file or a pipe as it arrives. */
 const maxShownBytes = 16_777_216
@@ -21,17 +22,18 @@ export interface PrintOptions {
 
 /** Prints a response, or saves its body; a refusal is told in a line of standard error too. */
 export async function printResponse(response: SentResponse, options: PrintOptions, world: World): Promise<void> {
-  const { stdout, stderr, env } = world
+  const { stdout, env } = world
   if (options.include) {
     const head: RawMessage = { ...response, body: new Uint8Array() }
     stdout.write(stdout.isTerminal ? `${shownMessage(head, painter(stdout, env))}\n` : rawMessageBytes(head))
   }
   const start: Uint8Array[] = []
   const body = withStart(response.body, start)
-  if (options.output !== undefined) await saveBody(options.output, counted(body, world))
-  else if (stdout.isTerminal) showBody(await wholeBody(body), world)
+  const { output } = options
+  if (output !== undefined && output !== '-') await saveBody(output, counted(body, world))
+  else if (output === undefined && stdout.isTerminal) showBody(await wholeBody(body), world)
   else await passOn(body, world)
-  if (response.status >= 400) stderr.write(`${refusalLine(response, Buffer.concat(start).toString('utf8'))}\n`)
+  if (response.status >= 400) notice('countersign', refusalOf(response, Buffer.concat(start).toString('utf8')), world)
 }
 
 /** A body that is needed as a whole. @throws CommandFailure when it is too long for that. */
@@ -74,8 +76,8 @@ async function* withStart(body: AsyncIterable<Uint8Array>, start: Uint8Array[]):
 }
 
 /** Says how much has arrived, once it is worth waiting for. */
-async function* counted(body: AsyncIterable<Uint8Array>, { stderr }: World): AsyncGenerator<Uint8Array> {
-  const progress = progressOn(stderr)
+async function* counted(body: AsyncIterable<Uint8Array>, { stderr, env }: World): AsyncGenerator<Uint8Array> {
+  const progress = progressOn(stderr, env)
   let mebibytes = 0
   let length = 0
   try {
@@ -92,13 +94,13 @@ async function* counted(body: AsyncIterable<Uint8Array>, { stderr }: World): Asy
 }
 
 /** What a refusal says, in a line: problem details (RFC 9457) where there are any. */
-function refusalLine({ status, reason, headers }: Omit<RawResponse, 'body'>, start: string): string {
-  const line = `countersign: the server answered ${status} ${printable(reason)}`.trimEnd()
+function refusalOf({ status, reason, headers }: Omit<RawResponse, 'body'>, start: string): string {
+  const line = `the server answered ${status} ${reason}`.trimEnd()
   if (!fieldValues(headers, 'content-type')[0]?.startsWith('application/problem+json')) return line
   try {
     const { title, detail } = JSON.parse(start) as { title?: unknown; detail?: unknown }
     const said = [title, detail].filter((part) => typeof part === 'string')
-    return [line, ...said.map((part) => printable(part).replaceAll('\n', ' '))].join(': ')
+    return [line, ...said.map((part) => part.replaceAll('\n', ' '))].join(': ')
   } catch {
     return line
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { realpath, rename, rm, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { failureOf } from '../../failure.ts'
+import { writingFailure } from '../../file-trouble.ts'
 
 /**
  * Writes a body into a file as it arrives. The file gets its name when it is complete: a download that was cut leaves
@@ -25,7 +25,7 @@ export async function saveBody(
     const place = found === undefined ? path : await realpath(path)
     await writeWhole(place, body, found === undefined ? mode : found.mode & 0o777)
   } catch (error) {
-    throw failureOf(`${path} cannot be written`, error)
+    throw writingFailure(path, error)
   }
 }
 

@@ -5,12 +5,12 @@ import { curlCommand } from '../../messages/curl-text.ts'
 import { type RawMessage, rawMessageBytes } from '../../messages/raw-message.ts'
 import { wholeSeconds } from '../../messages/signing-options.ts'
 import { type SentResponse, sendRequest } from '../../sending/send-request.ts'
-import { withoutCredentials } from '../../terminal/credentials.ts'
+import { shownFields, withoutCredentials } from '../../terminal/credentials.ts'
 import { painter, printable } from '../../terminal/paint.ts'
 import type { World } from '../../world.ts'
+import { shownMessage } from '../shown-message.ts'
 import { type PrintOptions, printResponse, wholeBody } from './printed-response.ts'
 import { saveBody } from './saved-body.ts'
-import { shownMessage } from './shown-message.ts'
 import { type PreparedRequest, type SigningOptions, signedRequest } from './signed-request.ts'
 
 /** What `request` can be told. */
@@ -30,7 +30,7 @@ export const sendSigned: RunCommand<RequestOptions> = async ({
   world,
 }) => {
   const timeoutSeconds = wholeSeconds('--timeout', options.timeout)
-  if (options.dryRun && options.curl) throw usageFailure('--dry-run and --curl both show the request: take one of them')
+  checkOptions(options)
   const prepared = await signedRequest([method, url], options, world)
   if (options.curl) return showCurl(prepared, world)
   if (options.dryRun) return show(prepared, options, world)
@@ -46,8 +46,14 @@ export const sendSigned: RunCommand<RequestOptions> = async ({
   return options.fail && response.status >= 400 ? exitCodes.no : exitCodes.done
 }
 
-function showCurl({ url, wire }: PreparedRequest, world: World): ExitCode {
-  world.stdout.write(`${curlCommand(url, wire)}\n`)
+function checkOptions({ output, saveRequest, json, dryRun, curl }: RequestOptions): void {
+  if (output === '' || saveRequest === '') throw usageFailure('the name of a file is empty: the output')
+  if (json && output === '-') throw usageFailure('--json goes to standard output: leave out -o -')
+  if (dryRun && curl) throw usageFailure('--dry-run and --curl both show the request: take one of them')
+}
+
+function showCurl({ url, wire, secretFiles }: PreparedRequest, world: World): ExitCode {
+  world.stdout.write(`${curlCommand(url, wire, secretFiles)}\n`)
   world.stderr.write('A server lets this signature in once, and for a minute.\n')
   return exitCodes.done
 }
@@ -84,9 +90,10 @@ async function printJson(
 }
 
 function described({ url, wire, base }: PreparedRequest): object {
-  return { request: { method: wire.method, url, ...contentOf(wire) }, signatureBase: base }
+  return { request: { method: wire.method, url, ...contentOf(wire) }, signatureBase: withoutCredentials(base) }
 }
 
+/** Credentials are for a file: --save-request. */
 function contentOf({ headers, body }: Pick<RawMessage, 'headers' | 'body'>): object {
-  return { headers, body: Buffer.from(body).toString('base64') }
+  return { headers: shownFields(headers), body: Buffer.from(body).toString('base64') }
 }

@@ -1,12 +1,15 @@
 import { signRequest } from '@countersign/client'
 import type { FieldLine } from '@countersign/core'
-import { failureOf, reasonOf, usageFailure } from '../../failure.ts'
-import { readInput } from '../../input.ts'
+import { failureOf, usageFailure } from '../../failure.ts'
 import { type KeyOptions, readSigningKey } from '../../keys/given-key.ts'
+import { componentsNamed } from '../../messages/component-identifier.ts'
+import { maxMessageBytes } from '../../messages/message-input.ts'
 import type { RawRequest } from '../../messages/raw-message.ts'
 import { requestBody } from '../../messages/request-body.ts'
-import { digestName, wholeSeconds } from '../../messages/signing-options.ts'
+import { checkSignatureNames, digestName, wholeSeconds } from '../../messages/signing-options.ts'
+import { framedRequest } from '../../sending/send-request.ts'
 import type { World } from '../../world.ts'
+import { type HeaderArguments, headerArguments } from './header-arguments.ts'
 
 /** What is signed, and how. */
 export interface SigningOptions extends KeyOptions {
@@ -22,10 +25,16 @@ export interface SigningOptions extends KeyOptions {
 /** A request that is ready to be sent, once. */
 export interface PreparedRequest {
   readonly url: string
+  /** As it is sent, byte for byte. */
   readonly wire: RawRequest
   /** The text that was signed. */
   readonly base: string
+  /** Files that hold credentials, and the lower-case names of all of their lines. */
+  readonly secretFiles: HeaderArguments['secretFiles']
 }
+
+/** The lines between the parts of a form come on top of what was read: 1 MiB is more than enough. */
+const maxSentBytes = maxMessageBytes + 1_048_576
 
 /**
  * Makes and signs a request.
@@ -39,18 +48,24 @@ export async function signedRequest(
 ): Promise<PreparedRequest> {
   const digest = digestName(options.digest)
   const expiresAfterSeconds = wholeSeconds('--expires', options.expires)
-  const unsigned = await unsignedRequest([method, url], options, world)
+  checkSignatureNames(options)
+  const components = componentsNamed('--component', options.component)
+  checkMethod(method)
+  checkUrl(url)
+  const { request, secretFiles } = await unsignedRequest([method, url], options, world)
   const key = await readSigningKey(options, world)
   try {
-    const signed = await signRequest(unsigned, {
+    const signed = await signRequest(request, {
       key,
       digestAlgorithms: [digest],
       clock: world.clock,
       expiresAfterSeconds: expiresAfterSeconds === 0 ? false : expiresAfterSeconds,
-      ...(options.component === undefined ? {} : { components: options.component }),
+      components,
+      maxStreamBytes: maxSentBytes,
       ...(options.tag === undefined ? {} : { tag: options.tag }),
     })
-    return { url: signed.request.url, wire: await wireOf(signed.request), base: signed.base }
+    const wire = framedRequest(await wireOf(signed.request))
+    return { url: signed.request.url, wire, base: signed.base, secretFiles }
   } catch (error) {
     throw failureOf('the request cannot be signed', error)
   }
@@ -60,48 +75,35 @@ async function unsignedRequest(
   [method, url]: readonly [string, string],
   options: SigningOptions,
   world: World,
-): Promise<Request> {
+): Promise<{ request: Request; secretFiles: HeaderArguments['secretFiles'] }> {
   const body = await requestBody(options, world)
   if (body !== undefined && /^(?:GET|HEAD)$/i.test(method))
     throw usageFailure(`${method} has no body: leave out -d and -F`)
-  checkUrl(url)
-  const lines = await Promise.all((options.header ?? []).map((line) => headerLines(line, world)))
+  const { lines, omitted, secretFiles } = await headerArguments(options.header ?? [], world)
+  const headers = new Headers(lines.map(([name, value]): [string, string] => [name, value]))
+  const isSaid = headers.has('content-type') || omitted.has('content-type')
+  if (body?.contentType !== undefined && !isSaid) headers.set('content-type', body.contentType)
   try {
-    const headers = new Headers(lines.flat())
-    if (body?.contentType !== undefined && !headers.has('content-type')) headers.set('content-type', body.contentType)
-    return new Request(url, { method, headers, ...(body === undefined ? {} : { body: body.body }) })
+    return { request: new Request(url, { method, headers, ...(body && { body: body.body }) }), secretFiles }
   } catch (error) {
-    throw usageFailure(`this is no request: ${reasonOf(error)}`)
+    // What it says quotes the URL.
+    throw failureOf('this request cannot be made', error)
   }
 }
 
+function checkMethod(method: string): void {
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method))
+    throw usageFailure('the method is one word, as in GET (RFC 9110 9.1)')
+  // They change what a connection is for (RFC 9110 9.3.6, 9.3.8), and fetch knows neither.
+  if (/^(?:CONNECT|TRACE|TRACK)$/i.test(method)) throw usageFailure(`${method.toUpperCase()} cannot be sent from here`)
+}
+
+/** Nothing of a URL is quoted: there may be a password in it, or a token. */
 function checkUrl(url: string): void {
-  // Nothing of it is quoted: there may be a password in it.
-  if (/^https?:\/\/[^/?#]*@/i.test(url))
+  if (/^(?:https?:\/\/)?[^/?#]*@/i.test(url))
     throw usageFailure('a URL with a password in it is not taken: put it into a file, -H @FILE')
-  if (!/^https?:\/\//i.test(url))
-    throw usageFailure(`"${url.slice(0, 80)}" is no absolute URL: it begins with https://`)
-}
-
-/** What is written here and nowhere else: the host from the URL, the length from the body. */
-const ownFields = new Set(['host', 'content-length', 'transfer-encoding', 'connection'])
-
-/** `Name: value`, or `@file` with a line for each: secrets do not belong on the command line. */
-async function headerLines(argument: string, world: World): Promise<readonly [string, string][]> {
-  if (!argument.startsWith('@')) return [headerLine(argument)]
-  const limits = { what: 'the header file', maxBytes: 65_536 }
-  const text = (await readInput(argument.slice(1), limits, world)).toString('utf8')
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  return lines.map((line, index) => headerLine(line, `line ${index + 1} of ${argument.slice(1)}`))
-}
-
-function headerLine(line: string, place = `"${line.slice(0, 40)}"`): [string, string] {
-  const colon = line.indexOf(':')
-  if (colon < 1) throw usageFailure(`-H takes "Name: value", and ${place} has no colon`)
-  const name = line.slice(0, colon).trim()
-  if (ownFields.has(name.toLowerCase()))
-    throw usageFailure(`-H ${name} is not taken: it follows from the URL and the body`)
-  return [name, line.slice(colon + 1).trim()]
+  if (!/^https?:\/\//i.test(url)) throw usageFailure('this is no absolute URL: it begins with https:// or http://')
+  if (!URL.canParse(url)) throw usageFailure('this is no URL: look at its host and its port')
 }
 
 async function wireOf(request: Request): Promise<RawRequest> {

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { profileComponents } from '@countersign/client'
 import {
   appendSignature,
+  type ComponentIdentifier,
+  component,
   createContentDigest,
-  createResponseMessage,
   type FieldLine,
   type HashName,
   isSignatureError,
-  type Message,
+  parseSignatures,
+  readSignatureInput,
   type SignedFields,
   type SigningKey,
   sign,
@@ -16,12 +18,20 @@ import type { RunCommand } from '../../command.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { failureOf, usageFailure } from '../../failure.ts'
 import { type KeyOptions, readSigningKey } from '../../keys/given-key.ts'
-import { type GivenMessage, type MessageOptions, readMessage } from '../../messages/given-message.ts'
+import { componentsNamed } from '../../messages/component-identifier.ts'
+import {
+  type GivenMessage,
+  type GivenRequest,
+  type MessageOptions,
+  rawMessageOf,
+  readMessage,
+} from '../../messages/given-message.ts'
 import { fieldValues, type RawMessage, rawMessageBytes } from '../../messages/raw-message.ts'
-import { digestName, wholeSeconds } from '../../messages/signing-options.ts'
-import { targetMessage } from '../../messages/target-message.ts'
-import { printable } from '../../terminal/paint.ts'
+import { checkSignatureNames, digestName, wholeSeconds } from '../../messages/signing-options.ts'
+import { signedMessage, targetMessage } from '../../messages/target-message.ts'
+import { painter, printable } from '../../terminal/paint.ts'
 import type { World } from '../../world.ts'
+import { shownMessage } from '../shown-message.ts'
 
 /** What `sign` can be told. */
 export interface SignOptions extends KeyOptions, MessageOptions {
@@ -39,14 +49,17 @@ export interface SignOptions extends KeyOptions, MessageOptions {
 export const signMessage: RunCommand<SignOptions> = async ({ arguments: [path = '-'], options, world }) => {
   const expires = wholeSeconds('--expires', options.expires)
   const digest = digestName(options.digest)
+  checkSignatureNames(options)
+  const own = componentsNamed('--component', options.component)
   const given = await readMessage(path, options, world)
   const key = await readSigningKey(options, world)
   try {
-    const described = await withDigest(given.message, digest)
+    const described = await withDigest(given, digest)
     const parameters = parametersOf(key, { expires, tag: options.tag, world })
-    const components = componentsOf(described, options)
-    const signed = await sign(messageOf(described, given), key, { components, parameters, label: options.label })
-    print({ ...described, headers: appendSignature(described.headers, signed) }, signed, { options, world })
+    const components = componentsOf(described, own, options)
+    const signed = await sign(signedMessage(described), key, { components, parameters, label: options.label })
+    const message = rawMessageOf(described)
+    print({ ...message, headers: appendSignature(message.headers, signed) }, signed, { options, world })
     return exitCodes.done
   } catch (error) {
     if (isSignatureError(error) && error.code === 'duplicate_label') {
@@ -56,20 +69,46 @@ export const signMessage: RunCommand<SignOptions> = async ({ arguments: [path = 
   }
 }
 
-async function withDigest(message: RawMessage, digest: HashName): Promise<RawMessage> {
-  if (message.body.length === 0 || fieldValues(message.headers, 'content-digest').length > 0) return message
-  const line: FieldLine = ['Content-Digest', await createContentDigest(new Uint8Array(message.body), [digest])]
-  return { ...message, headers: [...message.headers, line] }
+async function withDigest(given: GivenMessage, digest: HashName): Promise<GivenMessage> {
+  const { headers, body } = rawMessageOf(given)
+  if (body.length === 0 || fieldValues(headers, 'content-digest').length > 0) return given
+  const line: FieldLine = ['Content-Digest', await createContentDigest(new Uint8Array(body), [digest])]
+  return given.kind === 'request'
+    ? { ...given, request: { ...given.request, headers: [...headers, line] } }
+    : { ...given, response: { ...given.response, headers: [...headers, line] } }
 }
 
-function componentsOf(message: RawMessage, { component = [], only = false }: SignOptions): readonly string[] {
-  if (only && component.length === 0)
+/** Fields that say what the bytes of a response mean, or what the client does next (docs/responses.md). */
+const responseFields = ['content-digest', 'content-type', 'content-encoding', 'location', 'accept-signature']
+
+function componentsOf(
+  given: GivenMessage,
+  own: readonly ComponentIdentifier[],
+  { only = false }: SignOptions,
+): readonly ComponentIdentifier[] {
+  if (only && own.length === 0)
     throw usageFailure('--only needs --component: a signature over nothing protects nothing')
-  if (only) return component
-  const has = (name: string) => fieldValues(message.headers, name).length > 0
-  const profile = profileComponents(has, message.body.length > 0)
-  const own = message.kind === 'request' ? profile : ['@status', ...profile.filter((name) => !name.startsWith('@'))]
-  return [...new Set([...own, ...component])]
+  const components = [...(only ? [] : profileOf(given)), ...own]
+  return [...new Map(components.map((identifier) => [identifier.sortedText, identifier])).values()]
+}
+
+function profileOf(given: GivenMessage): readonly ComponentIdentifier[] {
+  const { headers, body } = rawMessageOf(given)
+  const has = (name: string) => fieldValues(headers, name).length > 0
+  if (given.kind === 'request') return profileComponents(has, body.length > 0).map((name) => component(name))
+  const own = ['@status', ...responseFields.filter(has)].map((name) => component(name))
+  return given.answers === undefined ? own : [...own, ...answeredComponents(given.answers)]
+}
+
+/** What the signatures of a request cover, and what tells it from all others (RFC 9421 2.4, 7.3.7). */
+function answeredComponents({ request, origin }: GivenRequest): readonly ComponentIdentifier[] {
+  const message = targetMessage(request, origin)
+  if (!message.headers.has('signature')) throw usageFailure('the request is not signed: nothing tells it from others')
+  const plain = parseSignatures(message)
+    .flatMap(({ innerList }) => readSignatureInput(innerList).components)
+    .filter(({ parameters }) => parameters.size === 0)
+  const names = ['@method', '@authority', '@path', '@query', 'signature-input', ...plain.map(({ name }) => name)]
+  return [...new Set(names)].map((name) => component(name, { req: true }))
 }
 
 function parametersOf(
@@ -87,13 +126,6 @@ function parametersOf(
   }
 }
 
-function messageOf(message: RawMessage, { origin }: GivenMessage): Message {
-  if (message.kind === 'response') return createResponseMessage(message)
-  if (origin === undefined)
-    throw usageFailure('the request has no Host: say where it goes with --origin https://bank.example')
-  return targetMessage(message, origin)
-}
-
 function print(
   message: RawMessage,
   signed: SignedFields,
@@ -105,6 +137,8 @@ function print(
     world.stdout.write(`${JSON.stringify(described, null, 2)}\n`)
     return
   }
-  world.stdout.write(rawMessageBytes(message))
+  const { stdout, env } = world
+  // A terminal is for reading: there, nothing of the message moves the cursor.
+  stdout.write(stdout.isTerminal ? `${shownMessage(message, painter(stdout, env))}\n` : rawMessageBytes(message))
   if (options.base) world.stderr.write(`${printable(signed.base)}\n`)
 }

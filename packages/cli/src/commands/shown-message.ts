@@ -1,6 +1,6 @@
-import { type RawMessage, startLineOf } from '../../messages/raw-message.ts'
-import { withoutCredentials } from '../../terminal/credentials.ts'
-import { type Paint, printable } from '../../terminal/paint.ts'
+import { type RawMessage, startLineOf } from '../messages/raw-message.ts'
+import { withoutCredentials } from '../terminal/credentials.ts'
+import { type Paint, printable } from '../terminal/paint.ts'
 
 /** Fields that say what is signed, and how. */
 const signatureFields = new Set(['signature', 'signature-input', 'content-digest'])
