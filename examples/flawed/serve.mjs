@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { allFlaws, overlookedFlaws, rightServers } from './flaws/all-flaws.mjs'
+import { allFlaws, rightServers } from './flaws/all-flaws.mjs'
 import { startFlawed } from './start-flawed.mjs'
 
 const usage = `usage: node examples/flawed/serve.mjs FLAW [--port N]
@@ -14,7 +14,7 @@ Starts a server that is wrong on purpose, on 127.0.0.1, until Ctrl-C, and prints
 
 Exit code: 0 after Ctrl-C, 2 for wrong arguments.`
 
-const servers = [...allFlaws, ...overlookedFlaws, ...rightServers]
+const servers = [...allFlaws, ...rightServers]
 
 function readArguments() {
   const { values, positionals } = parseArgs({
@@ -51,9 +51,7 @@ async function serve({ flaw, port }) {
 
 function list() {
   const width = Math.max(...servers.map(({ name }) => name.length))
-  for (const { name, title, overlooked } of servers) {
-    console.log(`${name.padEnd(width)}  ${title}${overlooked ? ' (not found yet)' : ''}`)
-  }
+  for (const { name, title } of servers) console.log(`${name.padEnd(width)}  ${title}`)
 }
 
 try {

@@ -15,7 +15,6 @@ import { unsignedFlaws } from './unsigned.mjs'
  * @property {string} group
  * @property {readonly number[]} attacks of the threat model
  * @property {readonly string[]} caughtBy the cases of `countersign probe` that are about it; one of them has to find it
- * @property {true} [overlooked] the cases of `caughtBy` do not find it yet
  * @property {() => Partial<import('../honest/honest-server.mjs').Steps>} plant gives the step that takes the place of the right one
  * @property {'home-made'} [scheme] when it is none of RFC 9421
  * @property {{ method: string, target: string, body?: string }} [request] what is probed, when it is not a transfer
@@ -37,21 +36,12 @@ const groups = {
   'home-made': homeMadeFlaws,
 }
 
-const planted = Object.entries(groups).flatMap(([group, flaws]) => flaws.map((flaw) => ({ ...flaw, group })))
-
 /**
- * Every flaw that the probe finds. Each has a server of its own.
+ * Every flaw. Each has a server of its own.
  *
  * @type {readonly Flaw[]}
  */
-export const allFlaws = planted.filter(({ overlooked }) => !overlooked)
-
-/**
- * Those that it does not find yet.
- *
- * @type {readonly Flaw[]}
- */
-export const overlookedFlaws = planted.filter(({ overlooked }) => overlooked)
+export const allFlaws = Object.entries(groups).flatMap(([group, flaws]) => flaws.map((flaw) => ({ ...flaw, group })))
 
 /**
  * Servers without a flaw, in which nothing is to be found.

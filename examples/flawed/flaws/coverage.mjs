@@ -47,7 +47,6 @@ export const coverageFlaws = [
   },
   {
     name: 'requirement-met-by-name',
-    overlooked: true,
     title: 'component names are compared without their parameters',
     attacks: [33],
     caughtBy: ['requirement-met-by-parameter'],

@@ -49,7 +49,7 @@ export const homeMadeFlaws = [
   unsignedPart('nonce', { attacks: [19], caughtBy: ['home-made-nonce-altered'] }),
   unsignedPart('timestamp', { attacks: [19], caughtBy: ['home-made-timestamp-altered'] }),
   unsignedPart('method', { attacks: [34], caughtBy: ['method-altered'] }),
-  unsignedPart('path', { overlooked: true, attacks: [36], caughtBy: ['path-altered'] }),
+  unsignedPart('path', { attacks: [36], caughtBy: ['path-altered'] }),
   unsignedPart('query', { attacks: [37], caughtBy: ['query-altered'] }),
   unsignedPart('type', { attacks: [41], caughtBy: ['content-type-altered'] }),
   unsignedPart('encoding', { attacks: [42], caughtBy: ['content-encoding-added'] }),

@@ -112,10 +112,9 @@ export const replayFlaws = [
   },
   {
     name: 'memory-of-the-last',
-    overlooked: true,
     title: 'only the latest nonce is remembered',
     attacks: [4],
-    caughtBy: ['replay-later'],
+    caughtBy: ['replay-after-others'],
     plant() {
       let last
       return {

@@ -4,7 +4,6 @@ import { honestSteps, messageOf } from '../honest/honest-steps.mjs'
 export const requestTargetFlaws = [
   {
     name: 'host-believed',
-    overlooked: true,
     title: 'the authority is whatever the Host field says: a signature for another server passes',
     attacks: [8],
     caughtBy: ['signed-for-another-host'],
@@ -12,7 +11,6 @@ export const requestTargetFlaws = [
   },
   {
     name: 'forwarded-host-believed',
-    overlooked: true,
     title: 'X-Forwarded-Host is believed, whoever sent it',
     attacks: [55],
     caughtBy: ['signed-for-another-host'],
@@ -62,11 +60,27 @@ export const requestTargetFlaws = [
       ),
   },
   {
-    name: 'other-origin-in-the-target',
-    title: 'a request target in absolute form may name another server',
-    attacks: [60, 62],
+    name: 'target-believed',
+    title: 'a target in absolute form names the authority: a signature for another server passes',
+    attacks: [8, 60],
+    caughtBy: ['signed-for-another-host'],
+    plant: () => ({
+      takeMessage({ request, service }) {
+        const { origin } = new URL(request.url, service.origin)
+        return messageOf(request, { origin })
+      },
+    }),
+  },
+  {
+    name: 'target-taken-for-a-reference',
+    title: 'the target is resolved like a link: //other.example/transfers is taken for /transfers',
+    attacks: [60],
     caughtBy: ['target-rewritten'],
-    plant: () => rewriting((target) => target.replace(/^https?:\/\/[^/]*/i, '')),
+    plant: () =>
+      rewriting((target) => {
+        const { pathname, search } = new URL(target, 'http://bank.example')
+        return pathname + search
+      }),
   },
   {
     name: 'double-fields',

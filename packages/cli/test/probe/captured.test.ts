@@ -1,58 +1,13 @@
-import { createHmac } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { countersign } from '../made-world.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { idsOf, probe, writeKey } from './probing.ts'
+import { apiKey, captured, everything, type Scheme, startHomeMade } from './servers/home-made-server.ts'
 import { bodyOf, startHonestServer, startServer, type TestServer } from './test-server.ts'
 
 const file = temporaryFolder()
 const body = '{"to":"bob","amount":1}'
-const apiKey = 'sk_live_4f9d2c81e7aa'
-
-/** What a server with signatures of its own checks. */
-interface Scheme {
-  readonly signed: (request: { method: string; target: string; body: string; time: string; nonce: string }) => string
-  readonly remembersNonces: boolean
-}
-
-const everything: Scheme['signed'] = (parts) =>
-  [parts.method, parts.target, parts.time, parts.nonce, parts.body].join('\n')
-const sign = (text: string): string => createHmac('sha256', 'a secret of the two').update(text).digest('hex')
-
-function startHomeMade({ signed, remembersNonces }: Scheme): Promise<TestServer> {
-  const used = new Set<string>()
-  return startServer(() => async (request, response, run) => {
-    const content = await bodyOf(request).catch(() => undefined)
-    const field = (name: string): string => String(request.headers[name] ?? '')
-    const [time, nonce] = [field('x-request-timestamp'), field('x-request-nonce')]
-    const parts = { method: request.method ?? '', target: request.url ?? '', body: String(content), time, nonce }
-    const isGood =
-      content !== undefined &&
-      field('x-api-key') === apiKey &&
-      Math.abs(Date.now() / 1000 - Number(time)) <= 300 &&
-      field('x-api-signature') === sign(signed(parts)) &&
-      !(remembersNonces && used.has(nonce))
-    if (isGood) used.add(nonce)
-    response.writeHead(isGood ? 201 : 401, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(isGood ? { id: run() } : { error: 'no' }))
-  })
-}
-
-/** A request as a browser or a log keeps it, in a curl command. */
-function captured(server: TestServer, { signed }: Scheme): string {
-  const parts = {
-    method: 'POST',
-    target: '/transfers',
-    body,
-    time: String(Math.floor(Date.now() / 1000)),
-    nonce: 'n-81f2c9d04b',
-  }
-  return `curl '${server.origin}/transfers' \\
-    -H 'X-API-Key: ${apiKey}' -H 'X-Request-Timestamp: ${parts.time}' -H 'X-Request-Nonce: ${parts.nonce}' \\
-    -H 'X-API-Signature: ${sign(signed(parts))}' -H 'Content-Type: application/json' --data-raw '${body}'`
-}
-
 async function scan(scheme: Scheme, ...args: readonly string[]) {
   const server = await startHomeMade(scheme)
   const made = { stdin: captured(server, scheme) }
@@ -61,7 +16,7 @@ async function scan(scheme: Scheme, ...args: readonly string[]) {
 
 describe('a home-made signature', () => {
   it('that binds everything and remembers nonces holds', async () => {
-    const { code, report } = await scan({ signed: everything, remembersNonces: true })
+    const { code, report } = await scan({ signed: everything, memories: 1 })
     expect(report.target).toMatchObject({ mode: 'captured', signed: 'home-made', method: 'POST' })
     // It does not sign the Content-Type, and an altered copy that is let in spends the request.
     expect(idsOf(report, 'finding')).toEqual(['content-type-altered'])
@@ -69,6 +24,7 @@ describe('a home-made signature', () => {
     expect(report.remarks).toEqual([
       expect.stringContaining('Without a key'),
       expect.stringContaining('content-type-altered'),
+      expect.stringContaining('was replayed at once'),
     ])
     expect(idsOf(report, 'inconclusive')).toEqual(['content-encoding-added', 'field-doubled', 'malformed-lines'])
     expect(idsOf(report, 'held')).toEqual(
@@ -84,7 +40,7 @@ describe('a home-made signature', () => {
   })
 
   it('without a memory of nonces is found by replays', async () => {
-    const { code, report } = await scan({ signed: everything, remembersNonces: false })
+    const { code, report } = await scan({ signed: everything, memories: 0 })
     expect(idsOf(report, 'finding')).toEqual([
       'replay',
       'replay-concurrent',
@@ -106,7 +62,7 @@ describe('a home-made signature', () => {
   })
 
   it('of time and body alone is found by what it leaves out', async () => {
-    const { report } = await scan({ signed: ({ time, body: text }) => `${time}.${text}`, remembersNonces: false })
+    const { report } = await scan({ signed: ({ time, body: text }) => `${time}.${text}`, memories: 0 })
     expect(idsOf(report, 'finding')).toEqual(
       expect.arrayContaining([
         'replay',
@@ -123,15 +79,51 @@ describe('a home-made signature', () => {
   })
 
   it('of time alone is found by another body', async () => {
-    const { report } = await scan({ signed: ({ time, nonce }) => `${time}.${nonce}`, remembersNonces: false })
+    const { report } = await scan({ signed: ({ time, nonce }) => `${time}.${nonce}`, memories: 0 })
     expect(idsOf(report, 'finding')).toContain('body-swapped')
     expect(idsOf(report, 'held')).toEqual(
       expect.arrayContaining(['home-made-signature-removed', 'home-made-signature-altered', 'home-made-nonce-altered']),
     )
   })
 
+  // Neither nonce, method nor query is signed.
+  it.each([
+    [2, { control: false, findings: ['method-altered'], doubts: ['query-altered'] }],
+    [4, { control: true, findings: ['method-altered', 'query-altered'], doubts: [] }],
+  ])(
+    'of %d workers with memories of their own leaves in doubt what came after a copy that was let in',
+    async (memories, { control, findings, doubts }) => {
+      const cases = ['home-made-nonce-altered', ...findings, ...doubts, 'body-swapped', 'home-made-timestamp-old']
+      const scheme: Scheme = { signed: ({ time, body: text }) => `${time}.${text}`, memories }
+      const { report } = await scan(scheme, ...cases.flatMap((id) => ['--case', id]))
+      expect(idsOf(report, 'finding')).toEqual(['home-made-nonce-altered', ...findings])
+      expect(idsOf(report, 'held')).toEqual([])
+      expect(idsOf(report, 'inconclusive')).toEqual(['home-made-timestamp-old', ...doubts, 'body-swapped'])
+      // With many workers the request itself may be let in by yet another one.
+      expect(report.remarks.some((remark) => remark.includes('spent the request'))).toBe(!control)
+      expect(report.cases.find(({ id }) => id === 'body-swapped')?.reason).toContain('may have been spent')
+    },
+  )
+
+  it('of workers with memories of their own is found by replays before all of them have seen the request', async () => {
+    const { report } = await scan({ signed: ({ time, body: text }) => `${time}.${text}`, memories: 3 })
+    expect(idsOf(report, 'finding')).toEqual(expect.arrayContaining(['replay', 'home-made-nonce-altered']))
+    expect(report.remarks).toContainEqual(expect.stringContaining('was replayed at once'))
+  })
+
+  it('that leaves out the path is found by a router that has nothing there', async () => {
+    const signed: Scheme['signed'] = ({ method, time, nonce, body: text }) => [method, time, nonce, text].join('\n')
+    const late = await scan({ signed, memories: 1, router: 'last' }, '--case', 'path-altered', '--case', 'body-swapped')
+    expect(idsOf(late.report, 'finding')).toEqual(['path-altered'])
+    expect(late.report.cases[0]?.reason).toContain('404 Not Found, and with another signature 401 Unauthorized')
+    // The copy was not let in, and has spent the request all the same.
+    expect([late.report.control.accepted, idsOf(late.report, 'inconclusive')]).toEqual([false, ['body-swapped']])
+    const early = await scan({ signed, memories: 1, router: 'first' }, '--case', 'path-altered', '--case', 'replay')
+    expect([early.code, idsOf(early.report, 'held')]).toEqual([0, ['replay', 'path-altered']])
+  })
+
   it('in fields of other names is told by options', async () => {
-    const server = await startHomeMade({ signed: everything, remembersNonces: false })
+    const server = await startHomeMade({ signed: everything, memories: 0 })
     const line = `curl ${server.origin}/transfers -H 'X-Proof: abc' -H 'X-When: 1795305600' -H 'X-Once: 1' -d x`
     const names = ['--signature-header', 'x-proof', '--timestamp-header', 'X-When', '--nonce-header', 'X-Once']
     const { report } = await probe(

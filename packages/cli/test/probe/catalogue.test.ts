@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { allCases, leftOut } from '../../src/commands/probe/cases/all-cases.ts'
+import { allCases, caseGroups, leftOut, triedInPart } from '../../src/commands/probe/cases/all-cases.ts'
+import type { ProbeCase } from '../../src/commands/probe/cases/case.ts'
 
-const page = (name: string): string => readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8')
+const pageUrl = (name: string): URL => new URL(`../../../../docs/${name}`, import.meta.url)
+const page = (name: string): string => readFileSync(pageUrl(name), 'utf8')
 
 /** The attacks of docs/threat-model.md, by number, with their level. */
 const attacks = new Map(
@@ -29,6 +31,7 @@ describe('the cases', () => {
       if (level !== 'U') expect(tried.has(number), `attack ${number}, level ${level}`).toBe(true)
     }
     expect([...tried].filter((number) => !attacks.has(number))).toEqual([])
+    for (const number of Object.keys(triedInPart)) expect(tried.has(Number(number)), `attack ${number}`).toBe(true)
   })
 
   it('follow from cases that there are, and that come before or beside them', () => {
@@ -39,13 +42,35 @@ describe('the cases', () => {
     }
   })
 
+  // UPDATE_GOLDEN=1 writes them into the page.
   it('are listed in docs/probe.md, and so is what is left out', () => {
-    const text = page('probe.md')
-    for (const { id, attacks: numbers } of allCases) {
-      const row = text.split('\n').find((line) => line.startsWith(`| \`${id}\` |`))
-      expect(row, `the row of ${id}`).toContain(`| ${numbers.join(', ')} |`)
-    }
-    for (const [number, why] of Object.entries(leftOut))
-      expect(text, `attack ${number}`).toContain(`| ${number} | ${why} |`)
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(pageUrl('probe.md'), withCases(page('probe.md')))
+    expect(page('probe.md')).toBe(withCases(page('probe.md')))
   })
 })
+
+const begin = '<!-- the cases are written by packages/cli/test/probe/catalogue.test.ts -->'
+const end = '<!-- end of the cases -->'
+
+/** A page with the cases between its two marks. */
+function withCases(text: string): string {
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from === -1 || to < from) throw new Error(`docs/probe.md needs the lines "${begin}" and "${end}"`)
+  const groups = caseGroups.map(({ title, cases }) => `### ${title}\n\n${tableOf(caseHead, cases.map(caseRow))}`)
+  const part = `### Tried in part\n\n${tableOf(['Attack', 'What is left out'], Object.entries(triedInPart))}`
+  const rest = `### Left out\n\n${leftOutText}\n\n${tableOf(['Attack', 'Why not'], Object.entries(leftOut))}`
+  return `${text.slice(0, from + begin.length)}\n\n${[...groups, part, rest].join('\n\n')}\n\n${text.slice(to)}`
+}
+
+const caseHead = ['Case', 'What is tried', 'Attack', 'Needs', 'Severity']
+const leftOutText =
+  'Attacks that cannot be tried from outside, or not fairly. The [tests of the verifier](threat-model.md#the-attacks) try them.'
+
+function caseRow({ id, title, attacks, level, severity }: ProbeCase): readonly string[] {
+  const shown = typeof severity === 'string' ? severity : 'by the request'
+  return [`\`${id}\``, title, attacks.join(', '), level === 'K' ? 'a key' : 'nothing', shown]
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}

@@ -70,7 +70,8 @@ const hopByHop = new Set([
 /** In bytes. The library below `node:http2` takes no longer header section. */
 const headerLimit = 60_000
 
-function forward(session: ClientHttp2Session, request: IncomingMessage, response: ServerResponse): void {
+/** Turns a request of HTTP/1.1 into a stream of a session, and its answer into one of HTTP/1.1. */
+export function forward(session: ClientHttp2Session, request: IncomingMessage, response: ServerResponse): void {
   if (request.rawHeaders.join('').length > headerLimit) {
     reject(response, 431)
     return

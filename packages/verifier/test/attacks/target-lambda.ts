@@ -55,7 +55,7 @@ function targetOf(
 type Answer = { readonly statusCode: number; readonly headers: { [name: string]: string }; readonly body: string }
 
 /** A gateway reads the whole of a request before it invokes anything; a client that breaks off is none of its trouble. */
-async function gateway(
+export async function gateway(
   request: IncomingMessage,
   response: ServerResponse,
   invoke: (body: Uint8Array) => Promise<Answer>,
@@ -75,7 +75,8 @@ function linesOf({ rawHeaders }: IncomingMessage): ReadonlyMap<string, readonly 
   return lines
 }
 
-function eventV2(request: IncomingMessage, body: Uint8Array): LambdaEventV2 {
+/** The event of an HTTP API, or of a function URL. */
+export function eventV2(request: IncomingMessage, body: Uint8Array): LambdaEventV2 {
   const { method = '', url = '' } = request
   const [rawPath = '', rawQueryString = ''] = url.split(/\?(.*)/s)
   const lines = [...linesOf(request)].filter(([name]) => name !== 'cookie')
@@ -92,7 +93,8 @@ function eventV2(request: IncomingMessage, body: Uint8Array): LambdaEventV2 {
   }
 }
 
-function eventV1(request: IncomingMessage, body: Uint8Array): LambdaEventV1 {
+/** The event of a REST API. */
+export function eventV1(request: IncomingMessage, body: Uint8Array): LambdaEventV1 {
   const { method = '', url = '' } = request
   const [path = '', query = ''] = url.split(/\?(.*)/s)
   const lines = [...linesOf(request)]

@@ -64,11 +64,11 @@ const credentials: Shape = {
 
 /**
  * A `Headers` has joined the lines before the adapter sees them: the value is then another one than was signed. Host
- * is not covered, and with one origin not looked at.
+ * is not covered, but no name of a host has the comma of two.
  */
 const duplicateCases: readonly TamperCase[] = (
   [
-    ['Host', 'evil.example', { 'field-lines': 'accepted' }],
+    ['Host', 'evil.example', {}],
     ['Content-Type', 'text/html', { 'field-lines': 'invalid_signature', 'http1-only': 400 }],
     ['Authorization', 'Bearer eve', { 'field-lines': 'invalid_signature', 'http1-only': 400 }],
     ['Idempotency-Key', '"second"', { 'field-lines': 'invalid_signature' }],

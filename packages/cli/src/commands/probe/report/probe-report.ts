@@ -156,6 +156,9 @@ function remarksOf({ facts }: ProbeTarget, record: SessionRecord, { accepted, im
     ...(record.spentBy === undefined
       ? []
       : [`An altered copy was let in (${record.spentBy}) and spent the request: it was replayed in its place.`]),
+    ...(record.replayedAtOnce === undefined
+      ? []
+      : [`The first altered copy that was let in (${record.replayedAtOnce}) was replayed at once.`]),
     ...(implied ? ['Some cases follow from others that found something. Mend those first, and scan again.'] : []),
     ...(serverNonces ? ['The server issues nonces: each fresh request was signed with one of them.'] : []),
   ]

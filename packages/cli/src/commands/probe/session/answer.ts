@@ -5,6 +5,9 @@ export type Answer =
   | { readonly kind: 'response'; readonly response: RawResponse }
   | { readonly kind: 'silent'; readonly why: string }
 
+/** Why there is no answer where there had to be one: that is no refusal. */
+export const noAnswerInTime = 'no answer in time'
+
 /** How an answer reads in a report: "201 Created", "no answer". */
 export function shownAnswer(answer: Answer): string {
   if (answer.kind === 'silent') return answer.why
@@ -46,4 +49,18 @@ export function bodyShape({ body }: RawResponse): string {
   } catch {
     return text.replace(/\d+/g, '0').slice(0, 200)
   }
+}
+
+/** Whether two answers are of one kind: the same status and media type, and objects with the same members. */
+export function isAlike(one: Answer, other: Answer): boolean {
+  if (one.kind === 'silent' || other.kind === 'silent') return false
+  const [first, second] = [one.response, other.response]
+  if (first.status !== second.status || mediaType(first) !== mediaType(second)) return false
+  // An answer to HEAD has no body to compare.
+  const hasBodies = first.body.length > 0 && second.body.length > 0
+  return !hasBodies || !mediaType(first).endsWith('json') || bodyShape(first) === bodyShape(second)
+}
+
+function mediaType({ headers }: RawResponse): string {
+  return fieldValues(headers, 'content-type')[0]?.split(';')[0]?.trim().toLowerCase() ?? ''
 }

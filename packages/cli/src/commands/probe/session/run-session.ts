@@ -1,33 +1,39 @@
-import { fieldValues, type RawRequest } from '../../../messages/raw-message.ts'
 import type { ProbeCase } from '../cases/case.ts'
 import { withoutFields } from '../signing/edits.ts'
-import { isCredential } from '../target/facts.ts'
-import { type Answer, bodyShape, isBusy, isSuccess, retryAfter } from './answer.ts'
+import { withoutProofs } from '../signing/proof-edits.ts'
+import type { ProbeTarget } from '../target/target.ts'
+import { type Answer, isSuccess } from './answer.ts'
+import {
+  type Controls,
+  controlAfterCase,
+  firstControl,
+  freshRequest,
+  keepControl,
+  learnRefusal,
+  nextNonce,
+  read,
+  sendControl,
+} from './controls.ts'
+import { type Counting, runsDuring } from './counter.ts'
 import { scanEnd } from './pace.ts'
 import type { Played, SessionParts, SessionRecord } from './session.ts'
-import { createStage, type LetIn, type Recording } from './stage.ts'
+import { createStage, type LetIn, noControl, type Recording } from './stage.ts'
 import { type MeasuredWindow, measureWindow } from './window.ts'
-
-/** A server that starts may ask to wait for so long, in milliseconds. */
-const startPatience = 20_000
 
 /** So many controls in a row may fail before the scan ends: a dead server teaches nothing. */
 const maxFailedControls = 3
 
-/** How long an effect may take to be counted, in milliseconds, and how often it is looked at. */
-const counting = { pause: 50, looks: 6 } as const
-
 /** What a scan has learnt so far. */
-interface Scan extends SessionParts {
+interface Scan extends Controls, Counting {
   readonly played: Played[]
-  control: Answer | undefined
-  refusalShape: string | undefined
   countPerControl: number | undefined
   window: MeasuredWindow | undefined
-  serverNonces: boolean
-  failedControls: number
   /** What was let in of the altered copies, and of which case. */
   readonly letIn: (LetIn & { readonly id: string })[]
+  /** An altered copy came past the check of its signature: whoever remembers requests may take the captured one for spent. */
+  maybeSpent: boolean
+  /** The case whose altered copy was the first of them, and was replayed. */
+  replayedAtOnce: string | undefined
   spentBy: string | undefined
 }
 
@@ -37,12 +43,16 @@ export async function runSession(parts: SessionParts): Promise<SessionRecord> {
     ...parts,
     played: [],
     control: undefined,
-    refusalShape: undefined,
+    letInControls: [],
+    refusal: undefined,
     countPerControl: undefined,
+    lagMilliseconds: 0,
     window: undefined,
     serverNonces: false,
     failedControls: 0,
     letIn: [],
+    maybeSpent: false,
+    replayedAtOnce: undefined,
     spentBy: undefined,
   }
   try {
@@ -54,36 +64,50 @@ export async function runSession(parts: SessionParts): Promise<SessionRecord> {
 }
 
 function recordOf(scan: Scan): SessionRecord {
-  const { played, control, refusalShape, countPerControl, window, serverNonces, spentBy, pace, signal } = scan
-  const lost = control === undefined || !isSuccess(control) || scan.failedControls >= maxFailedControls
+  const { played, control, refusal, letInControls, countPerControl, window, serverNonces, spentBy, pace } = scan
+  const lost = !isLetIn(scan, control) || scan.failedControls >= maxFailedControls
+  const yardstick = { controls: letInControls, refusal }
   return {
     played,
-    reference: { control, refusalShape, countPerControl, counted: scan.readCount !== undefined },
+    reference: { control, yardstick, countPerControl, counted: scan.readCount !== undefined },
     window,
     serverNonces,
     spentBy,
+    replayedAtOnce: scan.replayedAtOnce,
     ended: pace.ended ?? (lost ? 'no control' : undefined),
-    interrupted: signal.aborted,
+    interrupted: scan.signal.aborted,
     requests: pace.taken,
   }
+}
+
+function isLetIn(scan: Scan, answer: Answer | undefined): boolean {
+  return answer !== undefined && read(scan, answer) === 'let in'
 }
 
 /** Every case stands between two fresh requests that are let in. */
 async function scanWithKey(scan: Scan): Promise<void> {
   const { target, cases, transport } = scan
-  scan.control = await firstControl(scan)
-  if (!isSuccess(scan.control)) return
-  scan.countPerControl = await countOf(scan, async () => void (await sendControl(scan)), 1)
+  await runsDuring(
+    scan,
+    async () => {
+      scan.control = await firstControl(scan)
+    },
+    1,
+  )
+  if (scan.control === undefined || !isSuccess(scan.control)) return
+  // The first one has shown how late an effect is counted.
+  scan.countPerControl = await runsDuring(scan, async () => void (await sendControl(scan)), 1)
   await learnRefusal(scan, withoutFields(await freshRequest(scan), 'Signature', 'Signature-Input'))
-  if (cases.some(usesWindow)) {
-    const send = (request: RawRequest): Promise<Answer> => transport.send(request)
-    const signer = target.signer
-    if (signer !== undefined) {
-      scan.window = await measureWindow({ now: signer.now, fresh: (options) => freshRequest(scan, options), send })
-    }
+  const { signer } = target
+  if (cases.some(usesWindow) && signer !== undefined) {
+    scan.window = await measureWindow({
+      now: signer.now,
+      fresh: (options) => freshRequest(scan, options),
+      accepts: async (request) => isLetIn(scan, await transport.send(request)),
+    })
   }
   for (const [index, probeCase] of cases.entries()) {
-    await playCase(scan, probeCase, index)
+    await playCase(scan, probeCase, { index })
     if (scan.failedControls >= maxFailedControls) return
   }
 }
@@ -98,20 +122,19 @@ function usesWindow({ id }: ProbeCase): boolean {
  * lets the request itself in, refused them for what was altered.
  */
 async function scanCaptured(scan: Scan): Promise<void> {
-  const { target, transport } = scan
-  const { request } = target
-  const bare = withoutFields(request, ...request.headers.map(([name]) => name).filter(isCredential))
-  if (target.facts.credential || target.facts.signed !== 'none') await learnRefusal(scan, bare)
+  const { request, facts } = scan.target
+  if (facts.credential || facts.signed !== 'none') await learnRefusal(scan, withoutProofs(request, facts.homeMade))
   await playPhase(scan, 'altered')
   await playPhase(scan, 'altered mildly')
-  scan.countPerControl = await countOf(
+  scan.countPerControl = await runsDuring(
     scan,
     async () => {
-      scan.control = await transport.send(request)
+      scan.control = await scan.transport.send(request)
+      keepControl(scan, scan.control)
     },
     1,
   )
-  const accepted = scan.control !== undefined && isSuccess(scan.control) ? scan : controlInItsPlace(scan)
+  const accepted = isLetIn(scan, scan.control) ? scan : controlInItsPlace(scan)
   if (accepted !== undefined) await playPhase(accepted, 'replayed')
 }
 
@@ -120,6 +143,7 @@ function controlInItsPlace(scan: Scan): Scan | undefined {
   const last = scan.letIn.at(-1)
   if (last === undefined) return undefined
   scan.control = last.answer
+  keepControl(scan, last.answer)
   scan.spentBy = last.id
   // It was counted when it was let in, which no case expected: what comes now is not compared with the count of a control.
   scan.countPerControl = scan.countPerControl === undefined ? undefined : 1
@@ -128,34 +152,84 @@ function controlInItsPlace(scan: Scan): Scan | undefined {
 
 async function playPhase(scan: Scan, phase: NonNullable<ProbeCase['phase']>): Promise<void> {
   for (const [index, probeCase] of scan.cases.entries()) {
-    if ((probeCase.phase ?? 'altered') === phase) await playCase(scan, probeCase, index)
+    if ((probeCase.phase ?? 'altered') !== phase || hasFound(scan, probeCase)) continue
+    await playCase(scan, probeCase, { index })
+    if (phase !== 'replayed' && scan.letIn.length > 0) await replayAtOnce(scan)
   }
 }
 
-async function playCase(scan: Scan, probeCase: ProbeCase, index: number): Promise<void> {
-  const { target, transport, window } = scan
+/** Cases that show whether a server has a memory at all. */
+const replays: readonly string[] = ['replay', 'replay-concurrent']
+
+/**
+ * The first altered copy that is let in is replayed at once: by the time that others were let in, too, each of several
+ * workers may have a memory of its own of them.
+ */
+async function replayAtOnce(scan: Scan): Promise<void> {
+  const [first] = scan.letIn
+  if (scan.replayedAtOnce !== undefined || first === undefined || scan.target.facts.signed === 'none') return
+  scan.replayedAtOnce = first.id
+  const target = { ...scan.target, request: first.request }
+  for (const [index, probeCase] of scan.cases.entries()) {
+    if (replays.includes(probeCase.id)) await playCase(scan, probeCase, { index, target })
+  }
+}
+
+/** Such a case is played again with the control, unless it has found something. */
+function hasFound({ played }: Scan, { id }: ProbeCase): boolean {
+  return played.some(({ probeCase, recording }) => probeCase.id === id && recording.letIn !== undefined)
+}
+
+function keepPlayed({ played }: Scan, one: Played): void {
+  const before = played.findIndex(({ probeCase }) => probeCase.id === one.probeCase.id)
+  if (before === -1) played.push(one)
+  else played[before] = one
+}
+
+interface Playing {
+  readonly index: number
+  /** @default that of the scan */
+  readonly target?: ProbeTarget
+}
+
+async function playCase(scan: Scan, probeCase: ProbeCase, { index, target = scan.target }: Playing): Promise<void> {
+  const { transport, window } = scan
   const why = probeCase.needs.map((need) => need(target)).find((reason) => reason !== undefined)
   if (why !== undefined) {
-    scan.played.push({ ...unplayed(probeCase), notApplicable: why })
+    keepPlayed(scan, { ...unplayed(probeCase), notApplicable: why })
     return
   }
   scan.onCase(probeCase, index)
-  const { stage, recording } = createStage({ target, transport, window, nextNonce: (keyId) => nextNonce(scan, keyId) })
+  const { stage, recording } = createStage({
+    target,
+    transport,
+    window,
+    nextNonce: (keyId) => nextNonce(scan, keyId),
+    isLetIn: (answer) => isLetIn(scan, answer),
+  })
   let runs: number | undefined
   try {
-    runs = await countOf(scan, () => probeCase.play(stage))
+    runs = await runsDuring(scan, () => probeCase.play(stage).catch(unlessNoControl))
   } catch (error) {
-    scan.played.push({ ...unplayed(probeCase), recording: recording(), cutShort: true })
+    keepPlayed(scan, { ...unplayed(probeCase), recording: recording(), cutShort: true })
     throw error
   }
   const controlAfter = target.facts.keyed ? await controlAfterCase(scan) : undefined
   const recorded = recording()
-  const spentBefore = !target.facts.keyed && probeCase.phase !== 'replayed' && scan.letIn.length > 0
-  if (recorded.letIn !== undefined) scan.letIn.push({ ...recorded.letIn, id: probeCase.id })
-  scan.played.push({ ...unplayed(probeCase), recording: recorded, runs, controlAfter, spentBefore })
+  const spentBefore = !target.facts.keyed && probeCase.phase !== 'replayed' && scan.maybeSpent
+  if (probeCase.phase !== 'replayed') {
+    if (recorded.letIn !== undefined) scan.letIn.push({ ...recorded.letIn, id: probeCase.id })
+    if (recorded.letIn !== undefined || recorded.routed) scan.maybeSpent = true
+  }
+  keepPlayed(scan, { ...unplayed(probeCase), recording: recorded, runs, controlAfter, spentBefore })
 }
 
-const nothing: Recording = { steps: [], notes: [], skipped: undefined, letIn: undefined }
+/** What was sent by then tells what it tells. */
+function unlessNoControl(error: unknown): void {
+  if (error !== noControl) throw error
+}
+
+const nothing: Recording = { steps: [], notes: [], skipped: undefined, letIn: undefined, routed: false }
 
 function unplayed(probeCase: ProbeCase): Played {
   return {
@@ -166,82 +240,5 @@ function unplayed(probeCase: ProbeCase): Played {
     controlAfter: undefined,
     spentBefore: false,
     cutShort: false,
-  }
-}
-
-async function controlAfterCase(scan: Scan): Promise<boolean> {
-  // A server may need a moment after a case that was hard on it.
-  for (const pause of [0, 300]) {
-    await scan.transport.pause(pause)
-    if (isSuccess(await sendControl(scan))) {
-      scan.failedControls = 0
-      return true
-    }
-  }
-  scan.failedControls += 1
-  return false
-}
-
-async function firstControl(scan: Scan): Promise<Answer> {
-  for (let waited = 0; ; ) {
-    const answer = await sendControl(scan)
-    const wait = retryAfter(answer) ?? 1000
-    if (isSuccess(answer)) return answer
-    if (!scan.serverNonces && nonceOf(answer) !== undefined) {
-      scan.serverNonces = true
-    } else if (isBusy(answer) && waited + wait <= startPatience) {
-      await scan.transport.pause(wait)
-      waited += wait
-    } else {
-      return answer
-    }
-  }
-}
-
-async function sendControl(scan: Scan): Promise<Answer> {
-  return scan.transport.send(await freshRequest(scan))
-}
-
-async function freshRequest(scan: Scan, options = {}): Promise<RawRequest> {
-  const { signer, request } = scan.target
-  if (signer === undefined) return request
-  const nonce = await nextNonce(scan)
-  return signer.fresh(request, { ...options, ...(nonce === undefined ? {} : { nonce }) })
-}
-
-/** A nonce of the server, where it wants its own: a request with another is answered with one (RFC 9421 5). */
-async function nextNonce(
-  { serverNonces, target, transport }: Scan,
-  keyId = target.signer?.key.keyId,
-): Promise<string | undefined> {
-  if (!serverNonces || target.signer === undefined) return undefined
-  const asking = await target.signer.forge(target.request, {
-    parameters: (usual) => ({ ...usual, keyid: `"${keyId}"` }),
-  })
-  return nonceOf(await transport.send(asking))
-}
-
-function nonceOf(answer: Answer): string | undefined {
-  if (answer.kind === 'silent') return undefined
-  const field = fieldValues(answer.response.headers, 'accept-signature').join(', ')
-  return /;nonce="([\x20-\x21\x23-\x5b\x5d-\x7e]{1,512})"/.exec(field)?.[1]
-}
-
-/** Some servers say no with a 200. What they say then is not taken for a yes later. */
-async function learnRefusal(scan: Scan, bare: RawRequest): Promise<void> {
-  const answer = await scan.transport.send(bare)
-  if (answer.kind === 'response' && isSuccess(answer)) scan.refusalShape = bodyShape(answer.response)
-}
-
-/** How often the effect ran meanwhile. It waits for as many runs as are expected, for a while. */
-async function countOf(scan: Scan, act: () => Promise<void>, expected = 0): Promise<number | undefined> {
-  const before = await scan.readCount?.()
-  await act()
-  if (before === undefined) return undefined
-  for (let look = 1; ; look += 1) {
-    const after = await scan.readCount?.()
-    if (after === undefined) return undefined
-    if (after - before >= expected || look >= counting.looks) return after - before
-    await scan.transport.pause(counting.pause)
   }
 }

@@ -6,6 +6,7 @@ import type { EndOfScan, Pace } from './pace.ts'
 import type { Recording } from './stage.ts'
 import type { Transport } from './transport.ts'
 import type { MeasuredWindow } from './window.ts'
+import type { Yardstick } from './yardstick.ts'
 
 /** One case, as it was played. */
 export interface Played {
@@ -27,8 +28,7 @@ export interface Played {
 export interface Reference {
   /** What the control was answered. */
   readonly control: Answer | undefined
-  /** The shape of what a request without any proof is answered, where that is a success too. */
-  readonly refusalShape: string | undefined
+  readonly yardstick: Yardstick
   /** How much the count rose with a control. Only 1 can be relied on. */
   readonly countPerControl: number | undefined
   /** Whether there is a count at all. */
@@ -43,6 +43,8 @@ export interface SessionRecord {
   readonly serverNonces: boolean
   /** The case whose altered copy was let in and spent the captured request, so that it is the control in its place. */
   readonly spentBy: string | undefined
+  /** The case whose altered copy was the first to be let in, so that it was replayed before anything else. */
+  readonly replayedAtOnce: string | undefined
   readonly ended: EndOfScan | 'no control' | undefined
   readonly interrupted: boolean
   readonly requests: number

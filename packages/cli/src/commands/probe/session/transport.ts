@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { reasonOf } from '../../../failure.ts'
 import { type RawRequest, rawMessageBytes } from '../../../messages/raw-message.ts'
 import { openWire, type Route, type Wire } from '../../../sending/raw-socket.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, noAnswerInTime } from './answer.ts'
 import type { Pace } from './pace.ts'
 
 /** What goes over one connection: a request, or bytes that are none, or pieces with pauses in between. */
@@ -66,7 +66,9 @@ async function send(parts: TransportParts, sendable: Sendable, options: Transmit
     if (options.abort) return silent('the connection was closed by the probe')
     const milliseconds = options.milliseconds ?? parts.timeoutMilliseconds
     const [response] = await wire.responses(1, { milliseconds, bodiless: isHead(sendable) })
-    return response === undefined ? silenceOf(wire) : { kind: 'response', response }
+    if (response !== undefined) return { kind: 'response', response }
+    // Whoever sets a time expects that it may pass.
+    return silenceOf(wire, options.milliseconds === undefined ? noAnswerInTime : 'no answer')
   })
 }
 
@@ -83,7 +85,7 @@ async function sendCopies(parts: TransportParts, request: RawRequest, count: num
       wires.map(async (wire): Promise<Answer> => {
         if (!isWire(wire)) return wire
         const [response] = await wire.responses(1, { milliseconds, bodiless: isHead(request) })
-        return response === undefined ? silenceOf(wire) : { kind: 'response', response }
+        return response === undefined ? silenceOf(wire, noAnswerInTime) : { kind: 'response', response }
       }),
     )
   } finally {
@@ -162,8 +164,8 @@ async function withLimit(written: Promise<void>, milliseconds: number): Promise<
   clearTimeout(timer)
 }
 
-function silenceOf(wire: Wire): Answer {
-  return silent(wire.isClosed ? 'the connection was closed' : 'no answer')
+function silenceOf(wire: Wire, otherwise: string): Answer {
+  return silent(wire.isClosed ? 'the connection was closed' : otherwise)
 }
 
 function silent(why: string): Answer {

@@ -1,7 +1,5 @@
 import type { RawRequest } from '../../../messages/raw-message.ts'
 import type { FreshOptions } from '../signing/signer.ts'
-import type { Answer } from './answer.ts'
-import { isSuccess } from './answer.ts'
 
 /** How old a signature may be, and how far in the future, as a server showed it. */
 export interface MeasuredWindow {
@@ -16,18 +14,19 @@ export const farthest = 3600
 export interface WindowParts {
   readonly now: () => number
   readonly fresh: (options: FreshOptions) => Promise<RawRequest>
-  readonly send: (request: RawRequest) => Promise<Answer>
+  /** Sends a request. Whether it was let in. */
+  readonly accepts: (request: RawRequest) => Promise<boolean>
 }
 
 /** Finds the window of a server by halving, with correct signatures whose `created` lies ever closer to its edges. */
-export async function measureWindow({ now, fresh, send }: WindowParts): Promise<MeasuredWindow> {
-  const accepts = async (offset: number): Promise<boolean> => {
+export async function measureWindow({ now, fresh, accepts }: WindowParts): Promise<MeasuredWindow> {
+  const acceptsAt = async (offset: number): Promise<boolean> => {
     const created = now() + offset
-    return isSuccess(await send(await fresh({ created, expires: Math.max(created, now()) + 60 })))
+    return accepts(await fresh({ created, expires: Math.max(created, now()) + 60 }))
   }
   return {
-    maxAgeSeconds: await widest((seconds) => accepts(-seconds)),
-    futureSkewSeconds: await widest((seconds) => accepts(seconds)),
+    maxAgeSeconds: await widest((seconds) => acceptsAt(-seconds)),
+    futureSkewSeconds: await widest(acceptsAt),
   }
 }
 

@@ -73,7 +73,8 @@ export function factsOf(request: RawRequest, keyed: boolean, names: FieldNames):
   }
 }
 
-const noFields: HomeMadeFields = { signature: undefined, timestamp: undefined, nonce: undefined }
+/** The fields of no scheme of somebody's own. */
+export const noFields: HomeMadeFields = { signature: undefined, timestamp: undefined, nonce: undefined }
 
 /** Whether a field tells who asks, or proves it: its value is shown nowhere. An Idempotency-Key does neither. */
 export function isCredential(name: string): boolean {

@@ -1,10 +1,22 @@
 import type { RawRequest } from '../../../../messages/raw-message.ts'
 import { addedField, type Edit, editedField, inChunks, withField, withTarget } from '../../signing/edits.ts'
+import { inAbsoluteForm, onPath } from '../../signing/target-edits.ts'
 import { needs, owasp, type ProbeCase } from '../case.ts'
-import { disguises } from '../plays.ts'
+import { disguises, type EditRow } from '../plays.ts'
 
 const keyAdvice =
   'The replay store must go by who signed and the parsed nonce: never by the bytes of a signature, a label, or header text.'
+
+/**
+ * Paths that every parser of URLs resolves to the one that was signed (RFC 3986 5.2.4; the URL Standard also takes `\\` for
+ * a slash). Many servers do so before any program sees them, so that it cannot know how they were sent.
+ */
+export const dotSegments: readonly EditRow[] = [
+  ['/x/.. before the path', (request) => onPath(request, (path) => `/x/..${path}`)],
+  ['/x/%2e%2e before the path', (request) => onPath(request, (path) => `/x/%2e%2e${path}`)],
+  ['/. before the path', (request) => onPath(request, (path) => `/.${path}`)],
+  ['/.\\ before the path', (request) => onPath(request, (path) => `/.\\${path.slice(1)}`)],
+]
 
 /** Copies of a request that look different and mean the same. */
 export const disguiseCases: readonly ProbeCase[] = [
@@ -79,6 +91,7 @@ export const disguiseCases: readonly ProbeCase[] = [
     play: disguises([
       ['Host: other.example', (request) => withField(request, 'Host', 'other.example')],
       ['Host with another port', (request) => editedField(request, 'Host', (host) => `${host.replace(/:\d+$/, '')}:1`)],
+      ['a target in absolute form that names other.example', (request) => inAbsoluteForm(request, 'other.example')],
     ]),
   },
   {
@@ -111,7 +124,20 @@ export const disguiseCases: readonly ProbeCase[] = [
     advice: keyAdvice,
     needs: [needs.signature],
     phase: 'replayed',
-    play: disguises([['absolute form of the same target', inAbsoluteForm]]),
+    play: disguises([['absolute form of the same target', (request) => inAbsoluteForm(request)]]),
+  },
+  {
+    id: 'dot-segments',
+    follows: ['replay'],
+    title: 'The same path with dot segments',
+    attacks: [60],
+    level: 'P',
+    severity: 'high',
+    owasp: owasp.authentication,
+    advice: `Verify the path that the handler gets: as it was sent, or with its dot segments resolved. ${keyAdvice}`,
+    needs: [needs.signature],
+    phase: 'replayed',
+    play: disguises(dotSegments, 'alike'),
   },
   {
     id: 'empty-query',
@@ -164,9 +190,4 @@ function withPadBits(text: string): string {
 function renamedLabel(request: RawRequest): RawRequest {
   const rename = (value: string): string => value.replace(/^[a-z*][\w\-.*]*=/, 'another.label=')
   return editedField(editedField(request, 'Signature-Input', rename), 'Signature', rename)
-}
-
-function inAbsoluteForm(request: RawRequest): RawRequest {
-  const host = request.headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? ''
-  return withTarget(request, `http://${host}${request.target}`)
 }

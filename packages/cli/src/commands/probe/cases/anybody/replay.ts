@@ -1,55 +1,21 @@
-import { randomBytes } from 'node:crypto'
-import { type RawRequest, rawMessageBytes } from '../../../../messages/raw-message.ts'
+import { fieldValues, type RawRequest, rawMessageBytes } from '../../../../messages/raw-message.ts'
+import { isSuccess } from '../../session/answer.ts'
 import type { Stage } from '../../session/stage.ts'
-import { addedField, editedField, withoutFields } from '../../signing/edits.ts'
-import { type Facts, isCredential } from '../../target/facts.ts'
+import { addedField, withField } from '../../signing/edits.ts'
+import type { Facts } from '../../target/facts.ts'
 import { needs, owasp, type ProbeCase, type Severity } from '../case.ts'
-import { alterations } from '../plays.ts'
 
 const claimAdvice =
   'Claim the nonce of each request in one atomic step, in a store that all servers share, before the handler runs.'
 
-/** Reading twice shows what was shown before; everything else does something twice. */
-const byHarm = ({ safe, signed }: Facts): Severity => (safe && signed === 'none' ? 'low' : 'high')
+/** Reading twice shows to another what was shown before; everything else does something twice. */
+function byHarm({ safe, signed }: Facts): Severity {
+  if (!safe) return 'high'
+  return signed === 'none' ? 'low' : 'medium'
+}
 
 /** The same request again, in every way that anybody can send it. */
 export const replayCases: readonly ProbeCase[] = [
-  {
-    id: 'unsigned',
-    title: 'A request without its signature',
-    attacks: [2],
-    level: 'P',
-    severity: 'critical',
-    owasp: owasp.authentication,
-    advice: 'Refuse every request without a signature, before anything else looks at it.',
-    needs: [needs.standard],
-    play: alterations([
-      ['no signature at all', (request) => withoutFields(request, 'Signature', 'Signature-Input')],
-      ['Signature-Input without Signature', (request) => withoutFields(request, 'Signature')],
-    ]),
-  },
-  {
-    id: 'credential-removed',
-    title: 'A request that does not say who asks',
-    attacks: [2],
-    level: 'P',
-    severity: 'critical',
-    owasp: owasp.authentication,
-    advice: 'Refuse requests without a credential.',
-    needs: [needs.credential, ({ facts }) => (facts.signed === 'none' ? undefined : 'the request is signed')],
-    play: alterations([['no credential', withoutCredentials]]),
-  },
-  {
-    id: 'random-signature',
-    title: 'Random bytes for a signature',
-    attacks: [3],
-    level: 'P',
-    severity: 'critical',
-    owasp: owasp.authentication,
-    advice: 'Verify the signature over the signature base, and refuse the request when it does not verify.',
-    needs: [needs.standard],
-    play: alterations([['random bytes for a signature', withRandomSignature]]),
-  },
   {
     id: 'replay',
     title: 'The same bytes twice',
@@ -61,8 +27,11 @@ export const replayCases: readonly ProbeCase[] = [
     needs: [needs.credential],
     phase: 'replayed',
     play: async (stage) => {
-      const request = await stage.accepted()
-      await stage.attempt('the same bytes again', 'refused', { send: request })
+      const send = await stage.accepted()
+      // Several workers may each remember their own: the next one gets the next copy.
+      for (const again of ['again', 'a third time', 'a fourth time', 'a fifth time']) {
+        if (isSuccess(await stage.attempt(`the same bytes ${again}`, 'refused', { send }))) return
+      }
     },
   },
   {
@@ -88,7 +57,10 @@ export const replayCases: readonly ProbeCase[] = [
     advice: claimAdvice,
     needs: [needs.signature],
     phase: 'replayed',
-    play: async (stage) => void (await stage.attemptCopies('copies in a row', await stage.fresh(), 'one connection')),
+    play: async (stage) => {
+      const answers = await stage.attemptCopies('copies in a row', await stage.fresh(), 'one connection')
+      if (answers.length < 2) stage.skip('the server answers one request on a connection, and closes it')
+    },
   },
   {
     id: 'replay-later',
@@ -105,6 +77,26 @@ export const replayCases: readonly ProbeCase[] = [
       const request = await stage.accepted()
       await stage.pause(stage.target.waitSeconds * 1000)
       await stage.attempt(`the same bytes ${stage.target.waitSeconds} s later`, 'refused', { send: request })
+    },
+  },
+  {
+    id: 'replay-after-others',
+    follows: ['replay'],
+    title: 'The same bytes after many other requests',
+    attacks: [4],
+    level: 'K',
+    severity: byHarm,
+    owasp: owasp.authentication,
+    advice:
+      'Never forget a nonce to make room for another: keep each until its signature is too old, and answer 503 when the store is full.',
+    needs: [needs.key],
+    play: async (stage) => {
+      const request = await stage.accepted()
+      const { copies } = stage.target
+      for (let count = 1; count <= copies; count += 1) {
+        await stage.attempt(`other request ${count}`, 'control', { send: await stage.fresh() })
+      }
+      await stage.attempt(`the same bytes after ${copies} others`, 'refused', { send: request })
     },
   },
   {
@@ -166,18 +158,6 @@ export const replayCases: readonly ProbeCase[] = [
   },
 ]
 
-function withoutCredentials(request: RawRequest): RawRequest {
-  return withoutFields(request, ...request.headers.map(([name]) => name).filter(isCredential))
-}
-
-function withRandomSignature(request: RawRequest): RawRequest {
-  return editedField(request, 'Signature', (value) =>
-    value.replace(/:([A-Za-z0-9+/=]*):/g, (_all, base64: string) => {
-      return `:${randomBytes(Math.max(Buffer.from(base64, 'base64').length, 32)).toString('base64')}:`
-    }),
-  )
-}
-
 async function replayFromElsewhere(stage: Stage): Promise<void> {
   const { routes } = stage.target.place
   const [first, ...others] = routes
@@ -198,11 +178,24 @@ async function replayElsewhere(stage: Stage): Promise<void> {
     if (route === undefined) continue
     const spent = await stage.accepted()
     await stage.attempt(`the same bytes to ${origin}`, 'refused', { send: spent, route })
+    for (const [name, send] of believedNames(spent, new URL(origin).host)) {
+      await stage.attempt(`the same bytes to ${origin}, with ${name}`, 'refused', { send, route })
+    }
     if (!stage.target.facts.keyed) continue
     const request = await stage.fresh()
     await stage.attempt(`first to ${origin}`, 'once', { send: request, route, group: origin })
     await stage.attempt('and then here', 'once', { send: request, group: origin })
   }
+}
+
+/** A service that lets a client say which host was asked takes what was signed for another one. */
+function believedNames(request: RawRequest, host: string): readonly (readonly [string, RawRequest])[] {
+  const signedFor = fieldValues(request.headers, 'host')[0] ?? ''
+  const here = withField(request, 'Host', host)
+  return [
+    ['X-Forwarded-Host', addedField(here, 'X-Forwarded-Host', signedFor)],
+    ['Forwarded', addedField(here, 'Forwarded', `host="${signedFor}"`)],
+  ]
 }
 
 async function abortAndResend(stage: Stage): Promise<void> {

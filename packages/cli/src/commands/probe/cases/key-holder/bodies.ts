@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import type { RawRequest } from '../../../../messages/raw-message.ts'
-import { isSuccess } from '../../session/answer.ts'
+import { isBusy, isSuccess } from '../../session/answer.ts'
 import type { Stage } from '../../session/stage.ts'
 import { otherBody, withBody, withField } from '../../signing/edits.ts'
 import { digestMember } from '../../signing/signer.ts'
@@ -108,7 +108,7 @@ async function replayAfterError(stage: Stage): Promise<void> {
     answer.kind === 'response' ? answer.response.status : 0,
   )
   // Where replays are let in anyway, this adds nothing.
-  if (isSuccess(replayed)) return
+  if (isSuccess(replayed) || [first, second].some(isBusy)) return
   // Where the body is looked at before the signature, the answer tells nothing of nonces.
   if (one === bare) return
   if (two !== 0 && two === one && two !== refusal) {

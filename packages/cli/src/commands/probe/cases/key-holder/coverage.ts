@@ -1,6 +1,9 @@
+import { addedField, withField } from '../../signing/edits.ts'
 import type { CoveredLine, Shape } from '../../signing/signer.ts'
+import { inAbsoluteForm } from '../../signing/target-edits.ts'
+import type { Facts } from '../../target/facts.ts'
 import { type Need, needs, owasp, type ProbeCase, type Severity, signatureUnchecked } from '../case.ts'
-import { forgeries } from '../plays.ts'
+import { type EditRow, type ForgeRow, forgeries } from '../plays.ts'
 
 const requireProfile =
   'Require what must be covered, by whole component identifiers, and refuse a signature that lacks any of it.'
@@ -25,31 +28,34 @@ export const coverageCases: readonly ProbeCase[] = [
     needs: [needs.body],
     rows: [['no Content-Digest', { digest: null, lines: (lines) => lines.filter(isNot('content-digest')) }]],
   }),
-  coverage('requirement-met-by-parameter', [33], {
-    title: 'Something else of the same name covered',
-    severity: 'high',
-    rows: [
-      ['"@method";req', { lines: replacing('@method', (line) => ({ ...line, identifier: '"@method";req' })) }],
-      ['"@path";tr', { lines: replacing('@path', (line) => ({ ...line, identifier: '"@path";tr' })) }],
-      [
-        '"@authority";bs',
-        {
-          lines: replacing('@authority', ({ value }) => ({
-            identifier: '"@authority";bs',
-            value: `:${Buffer.from(value).toString('base64')}:`,
-          })),
-        },
-      ],
-      ['"@query";key="a"', { lines: replacing('@query', (line) => ({ ...line, identifier: '"@query";key="a"' })) }],
+  {
+    ...coverage('requirement-met-by-parameter', [33], {
+      title: 'Something else of the same name covered',
+      severity: 'medium',
+      rows: [],
+    }),
+    // What need not be covered may be covered as anything.
+    follows: [
+      ...signatureUnchecked,
+      ...['method', 'authority', 'path', 'query', 'content-digest', 'content-type'].map((name) => `uncovered-${name}`),
     ],
-  }),
-  coverage('signed-for-another-host', [8, 40], {
-    title: 'Signed for another host',
-    severity: 'high',
-    advice:
-      'Compare @authority with what the server was told that it is called: not with Host, which the sender chooses.',
-    rows: [['signed for other.example', { authority: 'other.example' }]],
-  }),
+    play: async (stage) => forgeries(parameterRows(stage.target.facts))(stage),
+  },
+  {
+    ...coverage('signed-for-another-host', [8, 40, 55], {
+      title: 'Signed for another host',
+      severity: 'high',
+      advice:
+        'Compare @authority with what the server was told that it is called: not with Host, X-Forwarded-Host or the request target, which the sender chooses.',
+      rows: [],
+    }),
+    play: async (stage) => {
+      for (const [what, edit] of otherHostRows) {
+        const signed = await stage.forge({ authority: otherHost })
+        await stage.attempt(`signed for ${otherHost}${what}`, 'refused', { send: edit(signed) })
+      }
+    },
+  },
   coverage('covered-field-absent', [59], {
     title: 'A covered field that is not there',
     severity: 'medium',
@@ -121,6 +127,40 @@ export const coverageCases: readonly ProbeCase[] = [
     },
   },
 ]
+
+const otherHost = 'other.example'
+
+/** How a request can say that it is for the host that it was signed for. */
+const otherHostRows: readonly EditRow[] = [
+  ['', (request) => request],
+  [', as Host says', (request) => withField(request, 'Host', otherHost)],
+  [', as X-Forwarded-Host says', (request) => addedField(request, 'X-Forwarded-Host', otherHost)],
+  [', as Forwarded says', (request) => addedField(request, 'Forwarded', `host=${otherHost}`)],
+  [', as X-Original-Host says', (request) => addedField(request, 'X-Original-Host', otherHost)],
+  [', as a target in absolute form says', (request) => inAbsoluteForm(request, otherHost)],
+]
+
+/** A parameter of a component makes it another one (RFC 9421 2), whatever its name is. */
+function parameterRows({ body, contentType }: Facts): readonly ForgeRow[] {
+  const renamed = (component: string, parameter: string, value = (text: string) => text): ForgeRow => [
+    `"${component}"${parameter}`,
+    { lines: replacing(component, (line) => ({ identifier: `"${component}"${parameter}`, value: value(line.value) })) },
+  ]
+  const inBytes = (text: string): string => `:${Buffer.from(text).toString('base64')}:`
+  const ofDigest = [
+    renamed('content-digest', ';bs', inBytes),
+    renamed('content-digest', ';key="sha-256"', (text) => text.replace(/^sha-256=/, '')),
+    renamed('content-digest', ';tr'),
+  ]
+  return [
+    renamed('@method', ';req'),
+    renamed('@path', ';tr'),
+    renamed('@authority', ';bs', inBytes),
+    renamed('@query', ';key="a"'),
+    ...(body ? ofDigest : []),
+    ...(body && contentType ? [renamed('content-type', ';bs', inBytes)] : []),
+  ]
+}
 
 interface Row {
   readonly title: string

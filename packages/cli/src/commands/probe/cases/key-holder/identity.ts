@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, type JsonWebKey, randomBytes, randomUUID } from 'node:crypto'
 import type { NamedJwk } from '@countersign/core'
 import type { RawRequest } from '../../../../messages/raw-message.ts'
-import { type Answer, bodyText } from '../../session/answer.ts'
+import { type Answer, bodyText, isBusy } from '../../session/answer.ts'
 import type { Stage } from '../../session/stage.ts'
 import { otherBody, withBody, withField } from '../../signing/edits.ts'
 import type { Shape } from '../../signing/signer.ts'
@@ -201,9 +201,17 @@ async function refusalsTellApart(stage: Stage): Promise<void> {
     const wrong = withBody(fresh, otherBody(fresh.body))
     answers.push(['a wrong digest', await stage.attempt('a wrong digest', 'refused', { send: wrong })])
   }
+  const last = await stage.attempt('a bad signature once more', 'refused', { send: await stage.forge(random) })
+  // A server that limits the rate, or locks the client out meanwhile, tells nothing of keys.
+  if (answers.some(([, answer]) => isBusy(answer))) return
+  if (statusOf(last) !== statusOf(bad)) return stage.skip('the server began to answer all bad signatures otherwise')
   for (const [what, answer] of answers) {
     if (shown(answer) !== shown(bad)) stage.note(`${what} is answered otherwise than a bad signature`)
   }
+}
+
+function statusOf(answer: Answer): number | undefined {
+  return answer.kind === 'silent' ? undefined : answer.response.status
 }
 
 async function hostileKeyIds(stage: Stage): Promise<void> {
