@@ -90,19 +90,6 @@ function integerAt(text: string, start: number, end: number): number {
 function readString(cursor: Cursor): BareItem {
   const { text } = cursor
   const start = cursor.index + 1
-  const value = text.slice(start, text.indexOf('"', start))
-  if (unescapedText.test(value) && text.charCodeAt(start + value.length) === quote) {
-    cursor.index = start + value.length + 1
-    return { type: 'string', value }
-  }
-  return readEscapedString(cursor, start)
-}
-
-/** What nearly every String is: the same class as `unescaped`, which one call tests at once. */
-const unescapedText = /^[ !#-[\]-~]*$/
-
-function readEscapedString(cursor: Cursor, start: number): BareItem {
-  const { text } = cursor
   let escaped = false
   let end = endOf(unescaped, text, start)
   while (text.charCodeAt(end) === backslash) {
