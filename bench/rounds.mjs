@@ -36,7 +36,7 @@ async function calibrate(contestant, sliceMilliseconds) {
   let nanoseconds = 0
   for (const end = performance.now() + 400; performance.now() < end; ) {
     nanoseconds = await slice(contestant, count)
-    count = Math.max(4, Math.min(2000, Math.round((sliceMilliseconds * 1e6) / nanoseconds)))
+    count = Math.max(100, Math.min(2000, Math.round((sliceMilliseconds * 1e6) / nanoseconds)))
   }
   return count
 }

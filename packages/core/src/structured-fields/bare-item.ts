@@ -102,7 +102,20 @@ function readString(cursor: Cursor): BareItem {
   if (text.charCodeAt(end) !== quote) throw malformed('a string holds printable ASCII only', end)
   cursor.index = end + 1
   const content = text.slice(start, end)
-  return { type: 'string', value: escaped ? content.replace(/\\(.)/g, '$1') : content }
+  return { type: 'string', value: escaped ? withoutEscapes(content) : content }
+}
+
+/** Takes out the backslash before each escaped character, in pieces that fit into the arguments of a call. */
+function withoutEscapes(content: string): string {
+  const codes: number[] = []
+  let text = ''
+  for (let index = 0; index < content.length; index++) {
+    if (content.charCodeAt(index) === backslash) index++
+    if (codes.push(content.charCodeAt(index)) < 1024) continue
+    text += String.fromCharCode(...codes)
+    codes.length = 0
+  }
+  return text + String.fromCharCode(...codes)
 }
 
 /** RFC 9651 4.2.6. */
