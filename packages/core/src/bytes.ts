@@ -3,7 +3,7 @@ export type MaybePromise<T> = T | Promise<T>
 
 /** Whether an answer is still to come: of another library's promises too. */
 export function isPending<T>(answer: MaybePromise<T>): answer is Promise<T> {
-  return typeof (answer as Promise<T> | undefined | null)?.then === 'function'
+  return typeof answer === 'object' && answer !== null && typeof (answer as Partial<Promise<T>>).then === 'function'
 }
 
 /** Goes on with an answer: at once where it is at hand. So what `next` throws can be thrown at once, too. */

@@ -251,4 +251,27 @@ describe('the body', () => {
       'body_unreadable',
     )
   })
+
+  const text = 'as it came'
+  const shared = new Uint8Array(new SharedArrayBuffer(text.length))
+  shared.set(new TextEncoder().encode(text))
+  it.each([
+    ['a Buffer, which may be a view of a pool', Buffer.from(text)],
+    ['shared memory, which may change', shared],
+  ])('is copied out of %s', async (_what, body) => {
+    const { key, options } = await verifierSetup()
+    const verified = await createMessageVerifier(options)({ ...(await signedMessage(key, { body: text })), body })
+    expect(verified.body.constructor).toBe(Uint8Array)
+    expect(verified.body.buffer).toBeInstanceOf(ArrayBuffer)
+    expect(verified.body.buffer.byteLength).toBe(text.length)
+    body.fill(0)
+    expect(verified.text()).toBe(text)
+  })
+
+  it('is the plain array that was given, and no copy', async () => {
+    const { key, options } = await verifierSetup()
+    const body = new TextEncoder().encode(text)
+    const verified = await createMessageVerifier(options)({ ...(await signedMessage(key, { body: text })), body })
+    expect(verified.body).toBe(body)
+  })
 })

@@ -130,13 +130,18 @@ function digestMember(algorithm: HashName, bytes: Bytes): MaybePromise<string> {
 }
 
 /** What nearly every sender writes: one digest, and base64 in the one form that we would write too. */
-const usualField = { start: 'sha-256=:', length: 54 } as const
+const usualField = { start: 'sha-256=:', end: ':', length: 54 } as const
+
+/** Whether a field of that form holds this digest. */
+function isUsual(field: string, sha256: string): boolean {
+  return field.slice(usualField.start.length, -1) === sha256 && field.endsWith(usualField.end)
+}
 
 function compareDigests(field: string, bytes: Bytes): MaybePromise<void> {
   if (field.length !== usualField.length || !field.startsWith(usualField.start)) return compareMembers(field, bytes)
   // Compared as text, and parsed only where that fails.
   return after(digestBase64('sha-256', bytes), (sha256) =>
-    field === `sha-256=:${sha256}:` ? undefined : compareMembers(field, bytes, sha256),
+    isUsual(field, sha256) ? undefined : compareMembers(field, bytes, sha256),
   )
 }
 

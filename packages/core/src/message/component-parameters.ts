@@ -3,7 +3,7 @@ import { noParameters } from '../structured-fields/parse.ts'
 import { serializeItem } from '../structured-fields/serialize.ts'
 import type { BareItem, Item, Parameters } from '../structured-fields/types.ts'
 import { type ComponentIdentifier, type ComponentReader, checkComponentName, plainComponent } from './component.ts'
-import { derivedValue } from './derived.ts'
+import { derivedReader } from './derived.ts'
 import { combinedField } from './fields.ts'
 import type { Message } from './message.ts'
 import { queryParameter } from './query-parameters.ts'
@@ -102,13 +102,13 @@ function checkParameters(name: string, parameters: Parameters): void {
 
 /** The reader of a component in the message that it is taken from: with `req`, the request that was answered (2.4). */
 function readerOf(name: string, parameters: Parameters): ComponentReader {
-  const read = name.startsWith('@') ? derivedReader(name, parameters) : fieldReader(name, parameters)
+  const read = name.startsWith('@') ? requestReader(name, parameters) : fieldReader(name, parameters)
   return parameters.has('req') ? (message, fieldTypes) => read(answeredRequest(message), fieldTypes) : read
 }
 
-function derivedReader(name: string, parameters: Parameters): ComponentReader {
+function requestReader(name: string, parameters: Parameters): ComponentReader {
   const parameter = parameters.get('name')
-  if (parameter === undefined) return (message) => derivedValue(message, name)
+  if (parameter === undefined) return derivedReader(name)
   return (message) => queryParameter(message, String(parameter.value))
 }
 

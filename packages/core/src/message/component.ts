@@ -1,7 +1,7 @@
 import { SignatureError } from '../errors.ts'
 import { noParameters } from '../structured-fields/parse.ts'
 import type { Parameters } from '../structured-fields/types.ts'
-import { derivedValue, isDerivedComponent } from './derived.ts'
+import { derivedReader, isDerivedComponent } from './derived.ts'
 import { combinedField } from './fields.ts'
 import type { Message } from './message.ts'
 import type { FieldTypes } from './registered-fields.ts'
@@ -39,7 +39,7 @@ export function plainComponent(name: string): ComponentIdentifier {
   checkComponentName(name)
   const text = `"${name}"`
   const valueIn: ComponentReader = isDerivedComponent(name)
-    ? (message) => derivedValue(message, name)
+    ? derivedReader(name)
     : (message) => combinedField(message.headers, name)
   return Object.freeze({ name, parameters: noParameters, text, sortedText: text, valueIn })
 }

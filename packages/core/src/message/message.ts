@@ -103,11 +103,11 @@ function requireMethod(method: string): string {
 /** Field names are case-insensitive, and lower case as component names (RFC 9421 2.1). */
 function collectFields(lines: Iterable<FieldLine>): Fields {
   const fields = new Map<string, string[]>()
-  for (const [name, value] of lines) {
-    const key = name.toLowerCase()
+  for (const line of lines) {
+    const key = line[0].toLowerCase()
     const values = fields.get(key)
-    if (values === undefined) fields.set(key, [value])
-    else values.push(value)
+    if (values === undefined) fields.set(key, [line[1]])
+    else values.push(line[1])
   }
   return fields
 }

@@ -90,19 +90,6 @@ function integerAt(text: string, start: number, end: number): number {
 function readString(cursor: Cursor): BareItem {
   const { text } = cursor
   const start = cursor.index + 1
-  const value = text.slice(start, text.indexOf('"', start))
-  if (unescapedText.test(value) && text.charCodeAt(start + value.length) === quote) {
-    cursor.index = start + value.length + 1
-    return { type: 'string', value }
-  }
-  return readEscapedString(cursor, start)
-}
-
-/** What nearly every String is: the same class as `unescaped`, which one call tests at once. */
-const unescapedText = /^[ !#-[\]-~]*$/
-
-function readEscapedString(cursor: Cursor, start: number): BareItem {
-  const { text } = cursor
   let escaped = false
   let end = endOf(unescaped, text, start)
   while (text.charCodeAt(end) === backslash) {
@@ -115,7 +102,20 @@ function readEscapedString(cursor: Cursor, start: number): BareItem {
   if (text.charCodeAt(end) !== quote) throw malformed('a string holds printable ASCII only', end)
   cursor.index = end + 1
   const content = text.slice(start, end)
-  return { type: 'string', value: escaped ? content.replace(/\\(.)/g, '$1') : content }
+  return { type: 'string', value: escaped ? withoutEscapes(content) : content }
+}
+
+/** Takes out the backslash before each escaped character, in pieces that fit into the arguments of a call. */
+function withoutEscapes(content: string): string {
+  const codes: number[] = []
+  let text = ''
+  for (let index = 0; index < content.length; index++) {
+    if (content.charCodeAt(index) === backslash) index++
+    if (codes.push(content.charCodeAt(index)) < 1024) continue
+    text += String.fromCharCode(...codes)
+    codes.length = 0
+  }
+  return text + String.fromCharCode(...codes)
 }
 
 /** RFC 9651 4.2.6. */

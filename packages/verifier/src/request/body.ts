@@ -1,6 +1,9 @@
 import { type Bytes, isSignatureError, type MaybePromise, SignatureError } from '@countersign/core'
 
-/** A body as it comes off the wire, before any parser or decompression. */
+/**
+ * A body as it comes off the wire, before any parser or decompression. A plain `Uint8Array` becomes the body that the
+ * handler gets: give one that nobody changes any more, as `postMessage` would take it. A `Buffer` is copied.
+ */
 export type BodySource = AsyncIterable<Uint8Array> | Uint8Array | null
 
 /**
@@ -18,9 +21,14 @@ export function readBody(
   if (source === null) return new Uint8Array(0)
   if (source instanceof Uint8Array) {
     if (source.length > limitBytes) throw tooLarge(limitBytes)
-    return new Uint8Array(source)
+    return isOwn(source) ? source : new Uint8Array(source)
   }
   return readChunks(source, limitBytes).then(concatenate)
+}
+
+/** Buffers are often views of a pool, where `body.buffer` would show the bytes of others; shared memory may change. */
+function isOwn(bytes: Uint8Array): bytes is Bytes {
+  return bytes.constructor === Uint8Array && bytes.buffer.constructor === ArrayBuffer
 }
 
 async function readChunks(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<readonly Uint8Array[]> {

@@ -57,19 +57,17 @@ export function snapshotOf(received: ReceivedRequest, origin: Origin): RequestMe
   if (message.headers.get('host')?.[0]?.includes(',')) {
     throw new SignatureError('malformed_message', 'the field host occurs twice, and its lines were joined')
   }
+  const length = message.headers.get('content-length')?.[0]
+  if (length !== undefined && !/^\d{1,15}$/.test(length)) {
+    throw new SignatureError('malformed_message', 'Content-Length must be a whole number')
+  }
   return message
 }
 
-/**
- * The Content-Length of a message, where it has one.
- *
- * @throws SignatureError `malformed_message`
- */
+/** The Content-Length of a snapshot, where it has one. */
 export function contentLength(message: RequestMessage): number | undefined {
   const text = message.headers.get('content-length')?.[0]
-  if (text === undefined) return undefined
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new SignatureError('malformed_message', 'Content-Length must be a whole number')
+  return text === undefined ? undefined : Number(text)
 }
 
 /** RFC 9112 6: a request has a body when it says how it is framed. */

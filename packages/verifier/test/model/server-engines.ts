@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type pg from 'pg'
+import type { PostgresQueryClient } from '../../src/replay/postgres/client.ts'
 import { createPostgresReplayStore } from '../../src/replay/postgres/store.ts'
 import { createRedisReplayStore } from '../../src/replay/redis/store.ts'
 import type { ReplayStore } from '../../src/replay/replay-store.ts'
@@ -36,12 +37,33 @@ export function postgresEngine(pool: pg.Pool): Engine {
     forgetsLater: true,
     open: async (setting) => {
       const table = `model_${names++}`
+      const { client, idle } = watched(pool)
       const open = (): Promise<readonly ReplayStore[]> =>
-        inTurn(() => createPostgresReplayStore(pool, { ...untold, ...setting, table }))
+        inTurn(() => createPostgresReplayStore(client, { ...untold, ...setting, table }))
+      // A statement that still runs was given the time of the history when it began, and the time has gone on.
+      const wipe = async (): Promise<void> => {
+        await idle()
+        await pool.query(`TRUNCATE ${table}`)
+      }
       // Left where it is: to drop it takes longer than to play the history.
-      return { stores: await open(), reopen: open, wipe: () => pool.query(`TRUNCATE ${table}`) }
+      return { stores: await open(), reopen: open, wipe }
     },
   }
+}
+
+/** A client that knows when none of its statements runs. */
+function watched(pool: pg.Pool): { client: PostgresQueryClient & { totalCount: number }; idle: () => Promise<void> } {
+  const running = new Set<Promise<unknown>>()
+  const query: PostgresQueryClient['query'] = (text, values) => {
+    const answer = pool.query(text, values)
+    const settled: Promise<unknown> = answer.catch(() => {}).finally(() => running.delete(settled))
+    running.add(settled)
+    return answer
+  }
+  const idle = async (): Promise<void> => {
+    await Promise.all(running)
+  }
+  return { client: { query, totalCount: pool.totalCount }, idle }
 }
 
 /** One after another, since only the first may find that nothing came before. */

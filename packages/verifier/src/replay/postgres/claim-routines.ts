@@ -26,7 +26,7 @@ export const stateFunction: string = `
 CREATE OR REPLACE FUNCTION {state}(asked json, clock bigint) RETURNS {nonces} ${byIndex} AS $state$
 DECLARE
   here text := substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8);
-  start bigint := greatest(clock, (asked->>'now')::bigint);
+  start bigint;
   life bigint := coalesce((asked->>'life')::bigint, 0);
   current {nonces};
   written xid;
@@ -37,6 +37,9 @@ BEGIN
   FOR attempt IN 1..10 LOOP
     SELECT * INTO current FROM {nonces} WHERE key = '${stateKey}';
     SELECT xmin INTO written FROM {nonces} WHERE key = '${stateKey}' AND history = current.history;
+    -- Looking may have waited for whoever emptied the table, and others accepted something before that one.
+    start := greatest(clock, (asked->>'now')::bigint,
+      coalesce((asked->>'clock')::bigint, floor(extract(epoch FROM clock_timestamp()))));
     IF current.key IS NULL THEN
       INSERT INTO {nonces} (key, version, floor, longest_life, started_at, started_because, history)
       VALUES ('${stateKey}', ${schemaVersion}, -1, life, start, 'no-history', ${writtenHere}) ON CONFLICT DO NOTHING;

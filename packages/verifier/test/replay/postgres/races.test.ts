@@ -87,6 +87,22 @@ describeWith('claims on PostgreSQL that meet', postgresInstalled, postgresMissin
     await expect(replay).rejects.toThrow(expect.objectContaining({ code: 'replay_store_starting' }))
   })
 
+  it('a claim that waits for somebody who empties the table dates the loss at its end, and not when it began to wait', async () => {
+    const table = newTable()
+    const store = await quietStore(testPool(server.url()), { table, startsFresh: true })
+    const other = await testClient()
+    await other.query(`BEGIN; TRUNCATE ${table}`)
+    const now = Math.floor(Date.now() / 1000)
+    const claim = Promise.resolve(store.claim(claimOf({ created: now, now, forgetAfter: now + 60 })))
+    const refusal = claim.catch((error: { code: string }) => error.code)
+    await someoneWaitsFor(table)
+    await new Promise((resolve) => setTimeout(resolve, 2_100))
+    await other.query('COMMIT')
+    expect(await refusal).toBe('replay_store_starting')
+    const [state] = await server.sql(`SELECT started_at FROM ${table} WHERE bucket IS NULL`)
+    expect(Number(state?.['started_at'])).toBeGreaterThanOrEqual(now + 2)
+  })
+
   it.each(isolations)('accept each key once while others forget, with %s', { timeout }, async (isolation) => {
     const table = newTable()
     let seconds = start
