@@ -48,6 +48,7 @@ export {
   type LineHashOptions,
   lineHashes,
 } from './explain/line-hashes.ts'
+export { firstValidSignature } from './first-valid.ts'
 export { exportJwk, exportPem } from './keys/export.ts'
 export { type GeneratedKey, type GenerateKeyOptions, generateKey } from './keys/generate.ts'
 export { importSigningKey, importVerifyingKey } from './keys/import-key.ts'

@@ -4,6 +4,7 @@ import {
   checkContentDigest,
   checkSignature,
   combinedValue,
+  firstValidSignature,
   isPending,
   isSignatureError,
   type MaybePromise,
@@ -135,7 +136,8 @@ export function verifyHead(verification: Verification): MaybePromise<Verified> {
   // 1. Limits and syntax.
   const candidates = parseSignatures(message, policy.limits)
   // 2. to 4. Selection, coverage, nonce, time, key and signature.
-  return after(firstValid(candidates, verification), (verified) => {
+  const found = firstValidSignature(candidates, (candidate) => verifyCandidate(candidate, verification))
+  return after(found, (verified) => {
     observation.signedBy(verified.signature.keyId)
     return verified
   })
@@ -155,43 +157,6 @@ export function claim({ signature, key }: Verified, verification: Verification):
   const context = { scope, principal, now, maxAgeSeconds, futureSkewSeconds, replayTimeoutMilliseconds }
   const claimed = observation.store(() => claimNonce(replayStore, signature, context))
   return after(claimed, () => ({ keyId, principal, message, signature, replayChecked: true }))
-}
-
-/** What came of the signatures that were looked at so far. */
-interface Progress {
-  readonly next: number
-  readonly refusal: SignatureError | undefined
-}
-
-/**
- * The first signature that meets the policy and verifies. Another one beside it changes nothing, and
- * lends nobody its key. At most `limits.maxSignatures` keys are looked up.
- */
-function firstValid(
-  candidates: readonly UnverifiedSignature[],
-  verification: Verification,
-  progress: Progress = { next: 0, refusal: undefined },
-): MaybePromise<Verified> {
-  let { next, refusal } = progress
-  for (; next < candidates.length; next++) {
-    try {
-      const verified = verifyCandidate(candidates[next] as UnverifiedSignature, verification)
-      if (!isPending(verified)) return verified
-      const others = { next: next + 1, refusal }
-      return verified.then(undefined, (error) => {
-        return firstValid(candidates, verification, { ...others, refusal: mostTelling(others.refusal, error) })
-      })
-    } catch (error) {
-      refusal = mostTelling(refusal, error)
-    }
-  }
-  throw refusal ?? new SignatureError('missing_signature')
-}
-
-/** Of several refusals, the one of a signature that was meant for this verifier says most. */
-function mostTelling(refusal: SignatureError | undefined, error: unknown): SignatureError {
-  if (!isSignatureError(error)) throw error
-  return refusal === undefined || refusal.code === 'no_matching_signature' ? error : refusal
 }
 
 function verifyCandidate(candidate: UnverifiedSignature, verification: Verification): MaybePromise<Verified> {

@@ -2,7 +2,7 @@ import {
   type Bytes,
   combinedValue,
   type FetchRequest,
-  isSignatureError,
+  firstValidSignature,
   parseSignatures,
   type ResponseMessage,
   readSignatureInput,
@@ -84,28 +84,12 @@ async function verify(request: SentRequest, response: Response, policy: Response
   }
   const message = responseMessageOf(response, request.message)
   const verification: Verification = { message, request, policy }
-  const signature = await firstValid(parseSignatures(message), verification)
+  const candidates = parseSignatures(message)
+  const signature = await firstValidSignature(candidates, (candidate) => verifyCandidate(candidate, verification))
   const body = await readCoveredBody(response, signature, verification)
   const text = (): string => new TextDecoder().decode(body)
   const json = (): unknown => JSON.parse(text())
   return Object.freeze({ keyId: signature.keyId, message, signature, body, text, json })
-}
-
-/** The first signature that meets the policy and verifies. Another one beside it changes nothing. */
-async function firstValid(
-  candidates: readonly UnverifiedSignature[],
-  verification: Verification,
-): Promise<VerifiedSignature> {
-  let refusal: SignatureError | undefined
-  for (const candidate of candidates) {
-    try {
-      return await verifyCandidate(candidate, verification)
-    } catch (error) {
-      if (!isSignatureError(error)) throw error
-      if (refusal === undefined || refusal.code === 'no_matching_signature') refusal = error
-    }
-  }
-  throw refusal ?? new SignatureError('missing_signature')
 }
 
 async function verifyCandidate(

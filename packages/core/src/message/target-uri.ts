@@ -24,7 +24,7 @@ export function splitTargetUri(uri: string): TargetUri {
   const found = /^(https?):\/\/([^/?#\\]+)([^?#]*)(\?[^#]*)?/i.exec(uri)
   if (found === null) throw new SignatureError('malformed_message', 'the URL must be an absolute http or https URI')
   const scheme = (found[1] as string).toLowerCase()
-  const authority = authorityOf(scheme, found[2] as string)
+  const authority = normalizeAuthority(scheme, found[2] as string)
   return targetOf({ scheme, authority }, found[3] as string, found[4] ?? '')
 }
 
@@ -57,16 +57,6 @@ export function resolveRequestTarget(origin: Origin, requestTarget: string): Tar
   const target = splitTargetUri(requestTarget)
   if (target.scheme === origin.scheme && target.authority === origin.authority) return target
   throw new SignatureError('malformed_message', 'the request target names another origin')
-}
-
-/** The authority that was read last: a client asks the same server again and again. */
-let latest: { readonly scheme: string; readonly text: string; readonly authority: string } | undefined
-
-function authorityOf(scheme: string, text: string): string {
-  if (latest?.scheme !== scheme || latest.text !== text) {
-    latest = { scheme, text, authority: normalizeAuthority(scheme, text) }
-  }
-  return latest.authority
 }
 
 function normalizeAuthority(scheme: string, authority: string): string {

@@ -1,7 +1,7 @@
 import {
   type ComponentIdentifier,
   combinedValue,
-  isSignatureError,
+  firstValidSignature,
   parseSignatures,
   readSignatureInput,
   SignatureError,
@@ -29,16 +29,8 @@ export interface UnboundResponse {
  * @throws CommandFailure where the signature covers parts of a request that was not given.
  */
 export async function verifyUnbound(given: GivenResponse, policy: VerificationPolicy): Promise<UnboundResponse> {
-  let refusal: SignatureError | undefined
-  for (const candidate of parseSignatures(signedMessage(given))) {
-    try {
-      return await verifyCandidate(candidate, given, policy)
-    } catch (error) {
-      if (!isSignatureError(error)) throw error
-      if (refusal === undefined || refusal.code === 'no_matching_signature') refusal = error
-    }
-  }
-  throw refusal ?? new SignatureError('missing_signature')
+  const candidates = parseSignatures(signedMessage(given))
+  return firstValidSignature(candidates, (candidate) => verifyCandidate(candidate, given, policy))
 }
 
 async function verifyCandidate(
