@@ -2,7 +2,7 @@ import type { VerifierOptions } from '../../policy/options.ts'
 import { fieldLinesOf, requestTargetOf } from '../../request/node-head.ts'
 import type { ReceivedRequest } from '../../request/received-request.ts'
 import type { VerifiedRequest } from '../../request/verified-request.ts'
-import { createMessageVerifier } from '../../verifier.ts'
+import { promptVerifier } from '../../verifier.ts'
 import { giveBodyBack, type NodeRequest, nodeBody } from './node-body.ts'
 import { remember, requireUnverified } from './verified-of.ts'
 
@@ -26,7 +26,7 @@ export function createNodeVerifier<Source>(
   options: VerifierOptions<Source>,
   { requestOf, targetOf, advice }: NodeFramework<Source>,
 ): (source: Source) => Promise<VerifiedRequest> {
-  const verify = createMessageVerifier(options)
+  const verify = promptVerifier(options)
   return async (source) => {
     const request = requestOf(source)
     requireUnverified(request)
