@@ -27,9 +27,15 @@ import type { RefusalExplainer, VerifierOptions } from './policy/options.ts'
 import { type Policy, policySelector } from './policy/policy.ts'
 import { requireReplayProtection } from './policy/replay-protection.ts'
 import { claimNonce } from './replay/claim.ts'
-import { type BodySource, readBody } from './request/body.ts'
+import { type BodySource, type ChunkSource, readBody } from './request/body.ts'
 import { originResolver } from './request/origin.ts'
-import { contentLength, declaresBody, type ReceivedRequest, snapshotOf } from './request/received-request.ts'
+import {
+  contentLength,
+  declaresBody,
+  type ReceivedHead,
+  type ReceivedRequest,
+  snapshotOf,
+} from './request/received-request.ts'
 import { type VerifiedHead, type VerifiedRequest, verifiedRequest } from './request/verified-request.ts'
 
 /** Lets a request in exactly once, or throws a `SignatureError`. */
@@ -68,7 +74,7 @@ export function createMessageVerifier<Source>(options: VerifierOptions<Source>):
 /** The same for adapters that make a promise of their own: it lets in at once where nothing waits. */
 export function promptVerifier<Source>(
   options: VerifierOptions<Source>,
-): (request: ReceivedRequest<Source>) => MaybePromise<VerifiedRequest> {
+): (request: ReceivedHead<Source> & { readonly body: BodySource | ChunkSource }) => MaybePromise<VerifiedRequest> {
   return verifierOf(options, letIn)
 }
 
@@ -77,10 +83,10 @@ export function promptVerifier<Source>(
  *
  * @throws TypeError when an option is missing, misspelt or of a wrong type.
  */
-export function verifierOf<Source, Accepted extends VerifiedHead>(
+export function verifierOf<Source, Body, Accepted extends VerifiedHead>(
   options: VerifierOptions<Source>,
-  admit: (bodySource: BodySource, verification: Verification) => MaybePromise<Accepted>,
-): (request: ReceivedRequest<Source>) => MaybePromise<Accepted> {
+  admit: (body: Body, verification: Verification) => MaybePromise<Accepted>,
+): (request: ReceivedHead<Source> & { readonly body: Body }) => MaybePromise<Accepted> {
   const policyOf = policySelector(options)
   const keys = keyResolver(options.keys)
   const originOf = originResolver(options.origin)
@@ -125,12 +131,12 @@ export async function explained(
   return explain === undefined ? refusal : explain(refusal, message)
 }
 
-function letIn(bodySource: BodySource, verification: Verification): MaybePromise<VerifiedRequest> {
+function letIn(source: BodySource | ChunkSource, verification: Verification): MaybePromise<VerifiedRequest> {
   const { message, policy } = verification
   // 1. to 4. Whatever can be said without the body.
   return after(verifyHead(verification), (verified) => {
     // 5. The body, and the digest that covers it.
-    return after(readBody(bodySource, contentLength(message), policy.maxBodyBytes), (body) => {
+    return after(readBody(source, contentLength(message), policy.maxBodyBytes), (body) => {
       return after(checkBody(body, verified.signature, message), () => {
         // 6. The nonce. Reading the body took time, so the window is checked again.
         // 7. Only now the handler. The claim is never released, whatever it does.

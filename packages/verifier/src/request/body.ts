@@ -3,8 +3,11 @@ import { type Bytes, isSignatureError, type MaybePromise, SignatureError } from 
 /** A body as it comes off the wire, before any parser or decompression. */
 export type BodySource = AsyncIterable<Uint8Array> | Uint8Array | null
 
-/** A source that hands over its chunks as they come. An iterator takes some promises for each of them. */
-export interface ChunkSource extends AsyncIterable<Uint8Array> {
+/**
+ * A body that hands over its chunks as they come. An iterator takes some promises for each of them, and an object with
+ * a computed name some time to make.
+ */
+export interface ChunkSource {
   /** Tells the sink of every chunk, and then of the end or of what went wrong, also in `take`. */
   handOverTo(sink: ChunkSink): void
 }
@@ -24,7 +27,7 @@ export interface ChunkSink {
  * @throws SignatureError `body_too_large` or `body_unreadable`
  */
 export function readBody(
-  source: BodySource,
+  source: BodySource | ChunkSource,
   declaredLength: number | undefined,
   limitBytes: number,
 ): MaybePromise<Bytes> {
@@ -34,11 +37,7 @@ export function readBody(
     if (source.length > limitBytes) throw tooLarge(limitBytes)
     return new Uint8Array(source)
   }
-  return handsOver(source) ? handedOver(source, limitBytes) : collected(source, limitBytes)
-}
-
-function handsOver(source: AsyncIterable<Uint8Array>): source is ChunkSource {
-  return 'handOverTo' in source
+  return 'handOverTo' in source ? handedOver(source, limitBytes) : collected(source, limitBytes)
 }
 
 function handedOver(source: ChunkSource, limitBytes: number): Promise<Bytes> {

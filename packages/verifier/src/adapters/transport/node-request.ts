@@ -1,6 +1,6 @@
 import type { VerifierOptions } from '../../policy/options.ts'
 import { fieldLinesOf, requestTargetOf } from '../../request/node-head.ts'
-import type { ReceivedRequest } from '../../request/received-request.ts'
+import type { ReceivedHead } from '../../request/received-request.ts'
 import type { VerifiedRequest } from '../../request/verified-request.ts'
 import { promptVerifier } from '../../verifier.ts'
 import { giveBodyBack, type NodeRequest, nodeBody } from './node-body.ts'
@@ -31,7 +31,8 @@ export function createNodeVerifier<Source>(
     const request = requestOf(source)
     requireUnverified(request)
     requireUnread(request, advice)
-    const verified = await verify(receivedRequest(request, source, targetOf?.(source)))
+    const received = receivedRequest(request, source, { body: nodeBody(request), target: targetOf?.(source) })
+    const verified = await verify(received)
     giveBodyBack(request, verified.body)
     return remember(request, verified)
   }
@@ -44,13 +45,17 @@ export function requireUnread(request: NodeRequest, advice: string): void {
   }
 }
 
-/** A request of `node:http` as verifiers need it. */
-export function receivedRequest<Source>(request: NodeRequest, source: Source, target = ''): ReceivedRequest<Source> {
+/** A request of `node:http` as verifiers need it, with a body as the one at hand reads it. */
+export function receivedRequest<Source, Body>(
+  request: NodeRequest,
+  source: Source,
+  { body, target }: { readonly body: Body; readonly target?: string | undefined },
+): ReceivedHead<Source> & { readonly body: Body } {
   return {
     method: request.method ?? '',
     target: requestTargetOf(request, target),
     headers: fieldLinesOf(request),
-    body: nodeBody(request),
+    body,
     source,
   }
 }
