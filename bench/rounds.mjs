@@ -53,7 +53,8 @@ async function slice({ prepare, run }, count) {
   return Number(process.hrtime.bigint() - start) / inputs.length
 }
 
-function shuffled(list) {
+/** A copy in an order by chance. */
+export function shuffled(list) {
   const copy = [...list]
   for (let index = copy.length - 1; index > 0; index--) {
     const other = Math.floor(Math.random() * (index + 1))

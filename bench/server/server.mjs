@@ -1,4 +1,4 @@
-/** A server in a process of its own: `node server.mjs plain|countersign|http-message-signatures SECRET`. */
+/** A server in a process of its own: `node server.mjs KIND SECRET`, where a kind is one of the listeners below. */
 import { createSecretKey, hash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { hmacSha256, importVerifyingKey } from '@countersign/core'
@@ -24,6 +24,11 @@ async function bodyOf(request) {
 
 const listeners = {
   plain: async () => async (request, response) => answer(response, await bodyOf(request)),
+  'plain, by events': async () => (request, response) => {
+    const chunks = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => answer(response, Buffer.concat(chunks)))
+  },
   countersign: async () => {
     const key = await importVerifyingKey(hmacSha256, { secret }, { keyId })
     const room = { maxEntries: 20_000_000, maxEntriesPerPrincipal: 20_000_000 }

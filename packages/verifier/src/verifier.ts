@@ -28,9 +28,15 @@ import type { RefusalExplainer, VerifierOptions } from './policy/options.ts'
 import { type Policy, policySelector } from './policy/policy.ts'
 import { requireReplayProtection } from './policy/replay-protection.ts'
 import { claimNonce } from './replay/claim.ts'
-import { type BodySource, readBody } from './request/body.ts'
+import { type BodySource, type ChunkSource, readBody } from './request/body.ts'
 import { originResolver } from './request/origin.ts'
-import { contentLength, declaresBody, type ReceivedRequest, snapshotOf } from './request/received-request.ts'
+import {
+  contentLength,
+  declaresBody,
+  type ReceivedHead,
+  type ReceivedRequest,
+  snapshotOf,
+} from './request/received-request.ts'
 import { type VerifiedHead, type VerifiedRequest, verifiedRequest } from './request/verified-request.ts'
 
 /** Lets a request in exactly once, or throws a `SignatureError`. */
@@ -59,6 +65,17 @@ interface Verified {
  * @throws TypeError when an option is missing, misspelt or of a wrong type.
  */
 export function createMessageVerifier<Source>(options: VerifierOptions<Source>): MessageVerifier<Source> {
+  const verify = promptVerifier(options)
+  return async (request) => {
+    const verified = verify(request)
+    return isPending(verified) ? await verified : verified
+  }
+}
+
+/** The same for adapters that make a promise of their own: it lets in at once where nothing waits. */
+export function promptVerifier<Source>(
+  options: VerifierOptions<Source>,
+): (request: ReceivedHead<Source> & { readonly body: BodySource | ChunkSource }) => MaybePromise<VerifiedRequest> {
   return verifierOf(options, letIn)
 }
 
@@ -67,10 +84,10 @@ export function createMessageVerifier<Source>(options: VerifierOptions<Source>):
  *
  * @throws TypeError when an option is missing, misspelt or of a wrong type.
  */
-export function verifierOf<Source, Accepted extends VerifiedHead>(
+export function verifierOf<Source, Body, Accepted extends VerifiedHead>(
   options: VerifierOptions<Source>,
-  admit: (bodySource: BodySource, verification: Verification) => MaybePromise<Accepted>,
-): (request: ReceivedRequest<Source>) => Promise<Accepted> {
+  admit: (body: Body, verification: Verification) => MaybePromise<Accepted>,
+): (request: ReceivedHead<Source> & { readonly body: Body }) => MaybePromise<Accepted> {
   const policyOf = policySelector(options)
   const keys = keyResolver(options.keys)
   const originOf = originResolver(options.origin)
@@ -80,33 +97,30 @@ export function verifierOf<Source, Accepted extends VerifiedHead>(
     throw new TypeError('explain takes what explainRefusals() of @countersign/verifier/explain gives')
   }
 
-  function verify(request: ReceivedRequest<Source>, observation: Observation): MaybePromise<Accepted> {
-    const message = snapshotOf(request, originOf(request))
-    const verification = { message, policy: policyOf(message), keys, observation, explain }
-    try {
-      const accepted = admit(request.body, verification)
-      return isPending(accepted) ? accepted.then(undefined, (error) => refuse(error, verification)) : accepted
-    } catch (error) {
-      return refuse(error, verification)
-    }
-  }
-
-  return async (request) => {
+  return (request) => {
     const observation = observe(request.source)
+    const accept = (accepted: Accepted): Accepted => {
+      observation.accepted(accepted)
+      return accepted
+    }
+    let verification: Verification | undefined
+    const refuse = async (error: unknown): Promise<never> => {
+      const refusal =
+        isSignatureError(error) && verification !== undefined
+          ? await explained(error, verification).catch((mistake: unknown) => mistake)
+          : error
+      if (isSignatureError(refusal)) observation.refused(refusal)
+      throw refusal
+    }
     try {
-      const accepted = verify(request, observation)
-      const verified = isPending(accepted) ? await accepted : accepted
-      observation.accepted(verified)
-      return verified
+      const message = snapshotOf(request, originOf(request))
+      verification = { message, policy: policyOf(message), keys, observation, explain }
+      const accepted = admit(request.body, verification)
+      return isPending(accepted) ? accepted.then(accept, refuse) : accept(accepted)
     } catch (error) {
-      if (isSignatureError(error)) observation.refused(error)
-      throw error
+      return refuse(error)
     }
   }
-}
-
-async function refuse(error: unknown, verification: Verification): Promise<never> {
-  throw isSignatureError(error) ? await explained(error, verification) : error
 }
 
 /** Adds to a refusal what the options say that its sender is told. */
@@ -118,14 +132,18 @@ export async function explained(
   return explain === undefined ? refusal : explain(refusal, message)
 }
 
-function letIn(bodySource: BodySource, verification: Verification): MaybePromise<VerifiedRequest> {
+function letIn(source: BodySource | ChunkSource, verification: Verification): MaybePromise<VerifiedRequest> {
+  const { message, policy } = verification
   // 1. to 4. Whatever can be said without the body.
   return after(verifyHead(verification), (verified) => {
     // 5. The body, and the digest that covers it.
-    const covered = readCoveredBody(bodySource, verified.signature, verification)
-    // 6. The nonce. Reading the body took time, so the window is checked again.
-    // 7. Only now the handler. The claim is never released, whatever it does.
-    return after(covered, (body) => after(claim(verified, verification), (head) => verifiedRequest(head, body)))
+    return after(readBody(source, contentLength(message), policy.maxBodyBytes), (body) => {
+      return after(checkBody(body, verified.signature, message), () => {
+        // 6. The nonce. Reading the body took time, so the window is checked again.
+        // 7. Only now the handler. The claim is never released, whatever it does.
+        return after(claim(verified, verification), (head) => verifiedRequest(head, body))
+      })
+    })
   })
 }
 
@@ -193,19 +211,12 @@ function verifyWithKey(
   )
 }
 
-/** Step 5: reads the body as a whole. */
-export function readCoveredBody(
-  source: BodySource,
-  input: SignatureInput,
-  { message, policy }: Verification,
-): MaybePromise<Bytes> {
-  return after(readBody(source, contentLength(message), policy.maxBodyBytes), (body) => {
-    // Now it is certain whether there is a body, whatever the fields declared.
-    if (body.length > 0) checkBodyCoverage(input, message)
-    if (!coversDigest(input)) return body
-    const field = combinedValue(message.headers, 'content-digest') ?? ''
-    return after(checkContentDigest(field, body), () => body)
-  })
+/** Step 5: the digest that covers the body. */
+export function checkBody(body: Bytes, input: SignatureInput, message: RequestMessage): MaybePromise<void> {
+  // Now it is certain whether there is a body, whatever the fields declared.
+  if (body.length > 0) checkBodyCoverage(input, message)
+  if (!coversDigest(input)) return
+  return checkContentDigest(combinedValue(message.headers, 'content-digest') ?? '', body)
 }
 
 function unixSeconds(policy: Policy): number {

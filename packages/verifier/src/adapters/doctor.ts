@@ -2,6 +2,7 @@ import { createMessageDoctor, type DoctorOptions } from '../doctor/diagnose.ts'
 import type { Diagnosis } from '../doctor/diagnosis.ts'
 import { fetchRequest } from './transport/fetch-request.ts'
 import type { NodeRequest } from './transport/node-body.ts'
+import { nodeChunks } from './transport/node-body.ts'
 import { receivedRequest } from './transport/node-request.ts'
 
 export { createMessageDoctor, type Doctor, type DoctorOptions } from '../doctor/diagnose.ts'
@@ -48,7 +49,7 @@ export function createNodeDoctor<Request extends NodeRequest>(
 ): (request: Request, response: DoctorResponse) => Promise<void> {
   const diagnose = createMessageDoctor(options)
   return async (request, response) => {
-    const diagnosis = await diagnose(receivedRequest(request, request))
+    const diagnosis = await diagnose(receivedRequest(request, request, { body: nodeChunks(request) }))
     tell(diagnosis, request)
     response.writeHead(200, textFields).end(`${diagnosis.text}\n`)
   }

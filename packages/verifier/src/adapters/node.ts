@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSignatureError, refuseUnknownOptions } from '@countersign/core'
+import { isPending, isSignatureError, refuseUnknownOptions } from '@countersign/core'
 import type { VerifierOptions } from '../policy/options.ts'
 import { isPreflight } from '../request/preflight.ts'
 import type { VerifiedRequest } from '../request/verified-request.ts'
@@ -92,19 +92,22 @@ export function protect<Request extends NodeRequest = IncomingMessage, Response 
         await onPreflight(request, response)
         return
       }
-      const verified = await verify(request).catch((error: unknown) => refuse(response, error))
-      if (verified !== undefined) await handler(request, response, verified)
+      let verified: VerifiedRequest
+      try {
+        verified = await verify(request)
+      } catch (error) {
+        // Only the verifier refuses: a SignatureError that a handler throws is about a request of its own.
+        if (!isSignatureError(error)) throw error
+        sendProblem(response, error)
+        return
+      }
+      const answered = handler(request, response, verified)
+      if (isPending(answered)) await answered
     } catch (error) {
       onError(error, request)
       fail(response as ServerResponse)
     }
   }
-}
-
-/** Only the verifier refuses: a SignatureError that a handler throws is about a request of its own. */
-function refuse(response: NodeResponse, error: unknown): undefined {
-  if (!isSignatureError(error)) throw error
-  sendProblem(response, error)
 }
 
 function fail(response: ServerResponse): void {

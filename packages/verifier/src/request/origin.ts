@@ -1,5 +1,5 @@
 import { type Origin, parseOrigin, SignatureError } from '@countersign/core'
-import type { ReceivedRequest } from './received-request.ts'
+import type { ReceivedHead } from './received-request.ts'
 
 /**
  * What clients call this server: `https://bank.example`. With several, the Host field chooses among them.
@@ -8,7 +8,7 @@ import type { ReceivedRequest } from './received-request.ts'
 export type OriginOption<Source = unknown> = string | readonly string[] | ((request: Source) => string)
 
 /** Finds out by which of its names a server was called. */
-export type OriginResolver<Source> = (request: ReceivedRequest<Source>) => Origin
+export type OriginResolver<Source> = (request: ReceivedHead<Source>) => Origin
 
 /**
  * Makes one function of the option.
@@ -38,7 +38,7 @@ function requireOrigin(name: unknown): Origin {
 }
 
 /** Host is only compared with the list. It cannot name a server that the list does not have. */
-function chooseByHost(origins: readonly Origin[], request: ReceivedRequest): Origin {
+function chooseByHost(origins: readonly Origin[], request: ReceivedHead): Origin {
   for (const [name, host] of request.headers) {
     if (name.toLowerCase() !== 'host') continue
     const found = origins.find((origin) => authorityOf(origin.scheme, host) === origin.authority)

@@ -20,6 +20,9 @@ export interface ReceivedRequest<Source = unknown> {
   readonly source: Source
 }
 
+/** All of it but the body. */
+export type ReceivedHead<Source = unknown> = Omit<ReceivedRequest<Source>, 'body'>
+
 /**
  * Fields that hold one value. Of several lines, some runtimes hand out the first and others the last: so
  * what was signed and what a handler reads could differ.
@@ -39,7 +42,7 @@ const singletonFields = [
  * @param origin what this server calls itself. Host and X-Forwarded-* are not believed.
  * @throws SignatureError `malformed_message`
  */
-export function snapshotOf(received: ReceivedRequest, origin: Origin): RequestMessage {
+export function snapshotOf(received: ReceivedHead, origin: Origin): RequestMessage {
   const message = createRequestMessage({
     method: received.method,
     url: resolveRequestTarget(origin, received.target),

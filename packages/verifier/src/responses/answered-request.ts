@@ -6,7 +6,7 @@ import {
   signatureBase,
 } from '@countersign/core'
 import type { OriginResolver } from '../request/origin.ts'
-import { type ReceivedRequest, snapshotOf } from '../request/received-request.ts'
+import { type ReceivedHead, snapshotOf } from '../request/received-request.ts'
 import { requestComponents } from './request-components.ts'
 
 /**
@@ -16,11 +16,10 @@ import { requestComponents } from './request-components.ts'
  * @returns undefined for a request that is not signed or cannot be read: its answer goes out unsigned.
  */
 export function answeredRequest<Source>(
-  request: Omit<ReceivedRequest<Source>, 'body'>,
+  received: ReceivedHead<Source>,
   originOf: OriginResolver<Source>,
 ): RequestMessage | undefined {
   try {
-    const received = { ...request, body: null }
     const message = snapshotOf(received, originOf(received))
     if (!message.headers.has('signature')) return undefined
     // Whether each value can stand in a signature base; whatever fails later is a mistake of this server.

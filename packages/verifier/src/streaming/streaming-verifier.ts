@@ -4,7 +4,7 @@ import type { VerifierOptions } from '../policy/options.ts'
 import { type BodySource, tooLarge } from '../request/body.ts'
 import { contentLength, declaresBody, type ReceivedRequest } from '../request/received-request.ts'
 import type { VerifiedHead } from '../request/verified-request.ts'
-import { claim, explained, readCoveredBody, type Verification, verifierOf, verifyHead } from '../verifier.ts'
+import { checkBody, claim, explained, type Verification, verifierOf, verifyHead } from '../verifier.ts'
 import { emptyBody, type StreamedBody, streamedBody } from './streamed-body.ts'
 
 /**
@@ -32,7 +32,8 @@ export type StreamingMessageVerifier<Source = unknown> = (request: ReceivedReque
 export function createStreamingMessageVerifier<Source>(
   options: VerifierOptions<Source>,
 ): StreamingMessageVerifier<Source> {
-  return verifierOf(options, letInStreaming)
+  const verify = verifierOf(options, letInStreaming)
+  return async (request) => verify(request)
 }
 
 async function letInStreaming(bodySource: BodySource, verification: Verification): Promise<StreamedRequest> {
@@ -69,7 +70,7 @@ async function coveredDigest(
 ): Promise<string> {
   const { message } = verification
   if (source === null) {
-    await readCoveredBody(null, input, verification)
+    await checkBody(new Uint8Array(0), input, message)
     return ''
   }
   checkBodyCoverage(input, message)

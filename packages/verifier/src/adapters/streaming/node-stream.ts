@@ -6,7 +6,7 @@ import type { VerifierOptions } from '../../policy/options.ts'
 import { hasLongBody, isHttp2 } from '../../request/node-head.ts'
 import type { BodyOutcome } from '../../streaming/streamed-body.ts'
 import { createStreamingMessageVerifier, type StreamedRequest } from '../../streaming/streaming-verifier.ts'
-import type { NodeRequest } from '../transport/node-body.ts'
+import { type NodeRequest, nodeChunks } from '../transport/node-body.ts'
 import { type NodeResponse, sendProblem } from '../transport/node-refusal.ts'
 import { receivedRequest, requireUnread } from '../transport/node-request.ts'
 
@@ -53,7 +53,7 @@ export function createStreamingVerifier<Request extends NodeRequest = IncomingMe
   const verify = createStreamingMessageVerifier<Request>(options)
   return async (request) => {
     requireUnread(request, 'put verification before any body parser')
-    const streamed = await verify(receivedRequest(request, request))
+    const streamed = await verify(receivedRequest(request, request, { body: nodeChunks(request) }))
     hold(request)
     return streamed
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import type { BodySource } from '../../request/body.ts'
+import type { ChunkSink, ChunkSource } from '../../request/body.ts'
 
 /** A request of `node:http`, or of the compatibility API of `node:http2`. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -9,7 +9,12 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest
  * The body as it comes off the wire. It is taken without going past its end: `end` is not emitted, so that
  * {@link giveBodyBack} can put the bytes where a body parser finds them.
  */
-export function nodeBody(request: NodeRequest): BodySource {
+export function nodeBody(request: NodeRequest): ChunkSource {
+  return { handOverTo: (sink) => handOver(request, sink) }
+}
+
+/** The same for whoever reads it piece by piece. */
+export function nodeChunks(request: NodeRequest): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => chunksOf(request) }
 }
 
@@ -23,22 +28,45 @@ export function giveBodyBack(request: NodeRequest, body: Uint8Array): void {
   request.unshift(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
 }
 
+/** The parser of HTTP calls the server amid its work. Once that is done, a short body is at hand. */
+const parserTurn: Promise<void> = Promise.resolve()
+
+function handOver(request: NodeRequest, { take, end, fail }: ChunkSink): void {
+  let stop: (() => void) | undefined
+  const goOn = (): void => {
+    try {
+      for (let chunk = takeChunk(request); chunk !== null; chunk = takeChunk(request)) take(chunk)
+      if (hasEnded(request)) end()
+      else {
+        stop ??= watch(request, goOn)
+        return
+      }
+    } catch (error) {
+      fail(error)
+    }
+    stop?.()
+  }
+  void parserTurn.then(goOn)
+}
+
 async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
-  let watch: Watch | undefined
-  // The parser of HTTP calls the server amid its work. After it, a short body is at hand, and needs no listener.
-  await undefined
+  let wake = (): void => {}
+  let stop: (() => void) | undefined
+  await parserTurn
   try {
     for (;;) {
       const chunk = takeChunk(request)
       if (chunk !== null) yield chunk
       else if (hasEnded(request)) return
       else {
-        watch ??= watchRequest(request)
-        await watch.change()
+        stop ??= watch(request, () => wake())
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
       }
     }
   } finally {
-    watch?.stop()
+    stop?.()
   }
 }
 
@@ -66,25 +94,15 @@ function hasEnded(request: NodeRequest): boolean {
   return false
 }
 
-/** Wakes whoever waits for a request to go on. */
-interface Watch {
-  change(): Promise<void>
-  stop(): void
-}
+/** A stream of Node tells of its end as `readable`, too, and of a client that is gone as `close`. */
+const changesOfStreams = ['readable', 'error', 'close'] as const
+const changes = [...changesOfStreams, 'end', 'aborted'] as const
 
-const changes = ['readable', 'end', 'error', 'aborted', 'close'] as const
-
-function watchRequest(request: NodeRequest): Watch {
-  let wake = (): void => {}
-  const onChange = (): void => wake()
-  for (const name of changes) request.on(name, onChange)
-  return {
-    change: () =>
-      new Promise((resolve) => {
-        wake = resolve
-      }),
-    stop: () => {
-      for (const name of changes) request.off(name, onChange)
-    },
+/** Calls back whenever a request has gone on, until it is told to stop. */
+function watch(request: NodeRequest, onChange: () => void): () => void {
+  const names = streamState(request) === undefined ? changes : changesOfStreams
+  for (const name of names) request.on(name, onChange)
+  return () => {
+    for (const name of names) request.off(name, onChange)
   }
 }

@@ -1,8 +1,8 @@
 import type { VerifierOptions } from '../../policy/options.ts'
 import { fieldLinesOf, requestTargetOf } from '../../request/node-head.ts'
-import type { ReceivedRequest } from '../../request/received-request.ts'
+import type { ReceivedHead } from '../../request/received-request.ts'
 import type { VerifiedRequest } from '../../request/verified-request.ts'
-import { createMessageVerifier } from '../../verifier.ts'
+import { promptVerifier } from '../../verifier.ts'
 import { giveBodyBack, type NodeRequest, nodeBody } from './node-body.ts'
 import { remember, requireUnverified } from './verified-of.ts'
 
@@ -26,12 +26,13 @@ export function createNodeVerifier<Source>(
   options: VerifierOptions<Source>,
   { requestOf, targetOf, advice }: NodeFramework<Source>,
 ): (source: Source) => Promise<VerifiedRequest> {
-  const verify = createMessageVerifier(options)
+  const verify = promptVerifier(options)
   return async (source) => {
     const request = requestOf(source)
     requireUnverified(request)
     requireUnread(request, advice)
-    const verified = await verify(receivedRequest(request, source, targetOf?.(source)))
+    const received = receivedRequest(request, source, { body: nodeBody(request), target: targetOf?.(source) })
+    const verified = await verify(received)
     giveBodyBack(request, verified.body)
     return remember(request, verified)
   }
@@ -44,13 +45,17 @@ export function requireUnread(request: NodeRequest, advice: string): void {
   }
 }
 
-/** A request of `node:http` as verifiers need it. */
-export function receivedRequest<Source>(request: NodeRequest, source: Source, target = ''): ReceivedRequest<Source> {
+/** A request of `node:http` as verifiers need it, with a body as the one at hand reads it. */
+export function receivedRequest<Source, Body>(
+  request: NodeRequest,
+  source: Source,
+  { body, target }: { readonly body: Body; readonly target?: string | undefined },
+): ReceivedHead<Source> & { readonly body: Body } {
   return {
     method: request.method ?? '',
     target: requestTargetOf(request, target),
     headers: fieldLinesOf(request),
-    body: nodeBody(request),
+    body,
     source,
   }
 }
