@@ -16,7 +16,7 @@ export { rsaPssSha512, rsaV15Sha256 } from './algorithms/rsa.ts'
 export { signatureAlgorithms } from './algorithms/signature-algorithms.ts'
 export { after, type Bytes, encodeBase64Url, encodeUtf8, isPending, type MaybePromise } from './bytes.ts'
 export type { HashName } from './crypto/backend.ts'
-export { digest } from './crypto/platform.ts'
+export { digest, digestText } from './crypto/platform.ts'
 export type { JwkMembers, WebCryptoKey } from './crypto/web-crypto-types.ts'
 export { type ByteStream, createDigester, type Digester, verifyDigestStream } from './digest-fields/digester.ts'
 export {

@@ -20,6 +20,7 @@ export function createNodeBackend(crypto: NodeCrypto): CryptoBackend {
     name: 'node',
     digest: (hash: HashName, data: Bytes) => bytesOf(crypto.hash(hashNames[hash], requireBytes(data), 'binary')),
     digestBase64: (hash: HashName, data: Bytes) => crypto.hash(hashNames[hash], requireBytes(data), 'base64'),
+    digestText: (hash: HashName, text: string) => crypto.hash(hashNames[hash], text, 'base64url'),
     importHmac: (secret: Bytes) => holdSecret(crypto, secret),
     importKey: (scheme: SignatureScheme, material: KeyMaterial, use: KeyUse) => {
       try {
@@ -180,6 +181,7 @@ export async function answersRightly(backend: CryptoBackend): Promise<boolean> {
     const signature = decodeBase64Url(known.signature) as Bytes
     return (
       equalBytes(await backend.digest('sha-256', message), decodeBase64Url(known.digest) as Bytes) &&
+      backend.digestText?.('sha-256', 'sample') === known.digest &&
       (await key.verify(message, signature)) &&
       !(await key.verify(encodeUtf8('simple'), signature))
     )

@@ -1,4 +1,4 @@
-import { type Bytes, encodeBase64, isPending, type MaybePromise } from '../bytes.ts'
+import { after, type Bytes, encodeBase64, encodeBase64Url, encodeUtf8, isPending, type MaybePromise } from '../bytes.ts'
 import type { CryptoBackend, HashName } from './backend.ts'
 import { nodeCrypto } from './node.ts'
 import { webCrypto } from './webcrypto.ts'
@@ -64,6 +64,12 @@ export function digestBase64(hash: HashName, data: Bytes): MaybePromise<string> 
   if (loaded?.digestBase64 !== undefined) return loaded.digestBase64(hash, data)
   const bytes = digest(hash, data)
   return isPending(bytes) ? bytes.then(encodeBase64) : encodeBase64(bytes)
+}
+
+/** Hashes the UTF-8 bytes of a text, and gives base64url without padding. */
+export function digestText(hash: HashName, text: string): MaybePromise<string> {
+  if (loaded?.digestText !== undefined) return loaded.digestText(hash, text)
+  return after(digest(hash, encodeUtf8(text)), encodeBase64Url)
 }
 
 /**

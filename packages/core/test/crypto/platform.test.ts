@@ -1,7 +1,14 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { nodeCrypto } from '../../src/crypto/node.ts'
-import { digest, randomBytes, selectBackend, suitableBackend, useBackend } from '../../src/crypto/platform.ts'
+import {
+  digest,
+  digestText,
+  randomBytes,
+  selectBackend,
+  suitableBackend,
+  useBackend,
+} from '../../src/crypto/platform.ts'
 import { encodeUtf8, generateKey, hmacSha256, importSigningKey, importVerifyingKey } from '../../src/index.ts'
 import { algorithms, backends, describeBackends } from './each-backend.ts'
 
@@ -51,6 +58,11 @@ describe('the backend of a platform', () => {
       { ...real, hash: () => '' },
       {
         ...real,
+        hash: (...[, data]: Parameters<typeof real.hash>) =>
+          typeof data === 'string' ? '' : real.hash('sha256', data, 'binary'),
+      },
+      {
+        ...real,
         verify() {
           throw new TypeError('the property options.key must not be a KeyObject')
         },
@@ -76,6 +88,17 @@ describe('the backend of a platform', () => {
 describeBackends(backends, (name) => {
   const lengths = [0, 1, 63, 64, 65, 255, 256, 4095, 4096, 4097, 70_000]
   const messages = lengths.map((length) => Uint8Array.from({ length }, (_, index) => (index * 31) & 0xff))
+
+  it.each([
+    ['nothing', '', ''],
+    ['a text of ASCII', 'sample', 'sample'],
+    ['a long text', 'x'.repeat(5000), 'x'.repeat(5000)],
+    ['a text of UTF-8', 'Grüße, 世界 🌍', 'Grüße, 世界 🌍'],
+    ['a lone surrogate', 'a\ud800b\udc00', 'a\ufffdb\ufffd'],
+  ])('hashes %s as its bytes, into base64url', async (_what, text, wellFormed) => {
+    const expected = createHash('sha256').update(Buffer.from(wellFormed, 'utf8')).digest('base64url')
+    expect(await digestText('sha-256', text)).toBe(expected)
+  })
 
   it('hashes as node:crypto does', async () => {
     for (const message of messages) {

@@ -1,4 +1,4 @@
-import { digest, encodeBase64Url, encodeUtf8, isPending, type MaybePromise } from '@countersign/core'
+import { after, digestText, type MaybePromise } from '@countersign/core'
 
 /**
  * Hashes length-prefixed parts, so that ("a:b", "c") and ("a", "b:c") differ. 16 bytes of SHA-256: two
@@ -6,12 +6,15 @@ import { digest, encodeBase64Url, encodeUtf8, isPending, type MaybePromise } fro
  */
 export function claimKey(scope: string, principal: string, nonce: string): MaybePromise<string> {
   const text = `${scope.length}:${scope}${principal.length}:${principal}${nonce.length}:${nonce}`
-  const hash = digest('sha-256', encodeUtf8(text))
-  return isPending(hash) ? hash.then(keyOf) : keyOf(hash)
+  return after(digestText('sha-256', text), firstBytes)
 }
 
-function keyOf(hash: Uint8Array): string {
-  return encodeBase64Url(hash.subarray(0, 16))
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** The base64url of the first 16 bytes: of its last character only two bits are theirs, and the others are 0. */
+function firstBytes(hash: string): string {
+  const last = alphabet.indexOf(hash.charAt(21)) & 0b110000
+  return hash.slice(0, 21) + alphabet.charAt(last)
 }
 
 /** 16 bytes instead of 22 characters. @throws TypeError for a key that is none: a mistake of the caller. */

@@ -1,45 +1,50 @@
-/** The 128 bits of the key of a claim, as four words. */
-interface KeyWords {
+/** A key, and where it goes in each set of one secret. */
+export interface HashedKey {
   readonly w0: number
   readonly w1: number
   readonly w2: number
-  readonly w3: number
-}
-
-/** A key, and where it goes in each set of one secret. */
-export interface HashedKey extends KeyWords {
+  /** Stands for the fourth word of the key: with the other three it says which that was. */
   readonly hash: number
 }
 
 /** Four random words, which decide where keys go: nobody can choose nonces that meet in one place. */
 export type KeySetSecret = readonly number[]
 
-/** Keys that are remembered together, and forgotten together: 20 to 40 bytes each, outside of the heap of objects. */
+/** Keys that are added one by one, and forgotten by the group: some 34 bytes each, outside of the heap of objects. */
 export interface KeySet {
-  readonly secret: KeySetSecret
-  /** Segments by the first `depth` bits of a hash. One of lesser depth stands at several places. */
-  segments: readonly Segment[]
-  depth: number
-  size: number
+  /** Keys of this group are forgotten, and those of groups with lesser numbers. 0 at first. */
+  forgotten: number
+  /** A power of two of them. One that is of fewer parts stands at several places, side by side. */
+  segments: Segment[]
+  /** What was freed last is used again, so that the collector has nothing to do with it. */
+  spare: Segment | undefined
 }
 
-/** A hash table of a fixed size. A full one becomes two, so that no claim ever waits for a large table to grow. */
+/** A hash table, so small that a claim can wait until it is made anew: that takes a fifth of a millisecond. */
 interface Segment {
-  /** How many leading bits the hashes of its keys have in common. */
-  readonly depth: number
-  /** Four words of each key, in the order of arrival. */
-  readonly words: Int32Array
-  /** The number of a key in that order, from 1 on, at the place of its hash or the next that is free; 0 is free. */
-  readonly places: Uint16Array
-  count: number
+  /** It has the keys of one of so many parts of all hashes: a power of two. */
+  readonly parts: number
+  /** How many keys could be in it: a power of two. */
+  readonly places: number
+  /** For each place the hash and the words of a key, and its group; a group of 0 says that the place is free. */
+  readonly entries: Int32Array
+  /** How many places are taken, by forgotten keys too. */
+  taken: number
 }
 
-/** Keys of one segment. There are twice as many places, so that few have to be looked at. */
-const segmentKeys = 1024
-const segmentPlaces = 2 * segmentKeys
+/** Powers of two. The larger segments are, the fewer there are to find: a processor can keep all of that in its cache. */
+const fewestPlaces = 256
+const mostPlaces = 16_384
 
-/** A billion keys differ in 20 bits of their hashes. */
-const maxDepth = 24
+/** So many segments have room for half a billion keys. Beyond, they become larger. */
+const mostParts = 2 ** 16
+
+/** So many of its places are taken in a full segment, and so many of these may be kept when it is made anew. */
+const mostTaken = 13 / 16
+const mostKept = 7 / 8
+
+/** Words of an entry. */
+const stride = 5
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const sextets = /* @__PURE__ */ sextetTable()
@@ -52,19 +57,20 @@ function sextetTable(): Int8Array {
 
 /** Reads the 22 characters of a key. @throws TypeError for anything else: a mistake of the caller. */
 export function readKey(key: string, secret: KeySetSecret): HashedKey {
-  const [w0, w1, w2, w3] = [thirtyBits(key, 0), thirtyBits(key, 5), thirtyBits(key, 10), thirtyBits(key, 15)]
+  const [b0, b1, b2, b3] = [thirtyBits(key, 0), thirtyBits(key, 5), thirtyBits(key, 10), thirtyBits(key, 15)]
   // The last eight of 128 bits: two for each word.
   const rest = (sextetAt(key, 20) << 2) | (sextetAt(key, 21) >> 4)
-  if (key.length !== 22 || (w0 | w1 | w2 | w3 | rest) < 0) {
+  if (key.length !== 22 || (b0 | b1 | b2 | b3 | rest) < 0) {
     throw new TypeError('the key of a claim has 22 characters of base64url')
   }
-  const words: KeyWords = {
-    w0: w0 | (rest << 30),
-    w1: w1 | ((rest >> 2) << 30),
-    w2: w2 | ((rest >> 4) << 30),
-    w3: w3 | ((rest >> 6) << 30),
-  }
-  return hashed(words, secret)
+  const w0 = b0 | (rest << 30)
+  const w1 = b1 | ((rest >> 2) << 30)
+  const w2 = b2 | ((rest >> 4) << 30)
+  const w3 = b3 | ((rest >> 6) << 30)
+  const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = secret
+  // Each step is a bijection of its word. So keys that have the first three in common have two hashes.
+  const hash = mixed(mixed(mixed(mixed(w0 ^ s0) ^ w1 ^ s1) ^ w2 ^ s2) ^ w3 ^ s3)
+  return { w0, w1, w2, hash }
 }
 
 /** Five characters, or a negative number where one is outside of the alphabet. */
@@ -74,37 +80,15 @@ function thirtyBits(key: string, start: number): number {
   return bits
 }
 
+/**
+ * As long as no class extends String, V8 looks for this method but once. In a client of Redis one does, and then each
+ * `key.charCodeAt()` takes eight times as long.
+ */
+const { charCodeAt } = String.prototype
+
 function sextetAt(key: string, index: number): number {
-  const code = key.charCodeAt(index)
+  const code = charCodeAt.call(key, index)
   return code < 128 ? (sextets[code] as number) : -1
-}
-
-/** An empty set. @param secret four random words. */
-export function createKeySet(secret: KeySetSecret): KeySet {
-  return { secret, segments: [emptySegment(0)], depth: 0, size: 0 }
-}
-
-function emptySegment(depth: number): Segment {
-  return { depth, words: new Int32Array(4 * segmentKeys), places: new Uint16Array(segmentPlaces), count: 0 }
-}
-
-/** Whether a key is in a set. */
-export function hasKey(set: KeySet, key: HashedKey): boolean {
-  const segment = segmentOf(set, key.hash)
-  return segment.places[placeOf(segment, key)] !== 0
-}
-
-/** Adds a key that is not in the set yet. */
-export function addKey(set: KeySet, key: HashedKey): void {
-  while (segmentOf(set, key.hash).count === segmentKeys) split(set, key.hash)
-  put(segmentOf(set, key.hash), key)
-  set.size++
-}
-
-/** Each word is mixed in with a word of the secret, so that nobody knows which keys meet. */
-function hashed({ w0, w1, w2, w3 }: KeyWords, [s0 = 0, s1 = 0, s2 = 0, s3 = 0]: KeySetSecret): HashedKey {
-  const hash = mixed(mixed(mixed(mixed(w0 ^ s0) ^ w1 ^ s1) ^ w2 ^ s2) ^ w3 ^ s3)
-  return { w0, w1, w2, w3, hash }
 }
 
 /** The last step of MurmurHash3, after which each bit depends on all. */
@@ -114,56 +98,112 @@ function mixed(word: number): number {
   return second ^ (second >>> 16)
 }
 
-function segmentOf({ segments, depth }: KeySet, hash: number): Segment {
-  return segments[prefixOf(hash, depth)] as Segment
+/** An empty set. */
+export function createKeySet(): KeySet {
+  return { forgotten: 0, segments: [emptySegment(1, fewestPlaces)], spare: undefined }
 }
 
-/** The first bits of a hash. JavaScript shifts by 32 as by 0. */
-function prefixOf(hash: number, depth: number): number {
-  return depth === 0 ? 0 : hash >>> (32 - depth)
+function emptySegment(parts: number, places: number): Segment {
+  return { parts, places, entries: new Int32Array(stride * places), taken: 0 }
 }
 
-/** Where a key is, or else the free place where it would be: half of the places are free. */
-function placeOf({ words, places }: Segment, { w0, w1, w2, w3, hash }: HashedKey): number {
-  for (let place = hash & (segmentPlaces - 1); ; place = (place + 1) & (segmentPlaces - 1)) {
-    const number = places[place] as number
-    if (number === 0) return place
-    const at = 4 * (number - 1)
-    if (words[at] === w0 && words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3) return place
+/** Whether a key is in a set, and not forgotten. */
+export function hasKey(set: KeySet, key: HashedKey): boolean {
+  const segment = segmentOf(set, key.hash)
+  return (segment.entries[entryOf(segment, key) + 4] as number) > set.forgotten
+}
+
+/** Adds a key that {@link hasKey} does not find. @param group a whole number of 31 bits, greater than what is forgotten. */
+export function addKey(set: KeySet, key: HashedKey, group: number): void {
+  while (isFull(segmentOf(set, key.hash))) renew(set, key.hash)
+  const segment = segmentOf(set, key.hash)
+  const { entries } = segment
+  const at = entryOf(segment, key)
+  // Or it is the place where the key was before it was forgotten.
+  if (entries[at + 4] === 0) segment.taken++
+  entries[at] = key.hash
+  entries[at + 1] = key.w0
+  entries[at + 2] = key.w1
+  entries[at + 3] = key.w2
+  entries[at + 4] = group
+}
+
+function isFull({ places, taken }: Segment): boolean {
+  return taken === places * mostTaken
+}
+
+function segmentOf({ segments }: KeySet, hash: number): Segment {
+  return segments[partOf(hash, segments.length)] as Segment
+}
+
+/**
+ * Into which part of all hashes one falls. The first part has twice as many as the last, so that segments become full
+ * one after the other, and not all at the same time: "spiral storage" (Martin 1979), with a parabola for its curve.
+ */
+function partOf(hash: number, parts: number): number {
+  const share = (hash >>> 0) / 2 ** 32
+  return Math.floor(((share * (2 + share)) / 3) * parts)
+}
+
+/** The entry of a key, or else the free one where it would be: there always is one. */
+function entryOf({ places, entries }: Segment, { w0, w1, w2, hash }: HashedKey): number {
+  for (let at = homeOf(hash, places); ; at = nextOf(at, entries)) {
+    if (entries[at + 4] === 0) return at
+    if (entries[at] === hash && entries[at + 1] === w0 && entries[at + 2] === w1 && entries[at + 3] === w2) return at
   }
 }
 
-function put(segment: Segment, key: HashedKey): void {
-  const { words, places, count } = segment
-  const at = 4 * count
-  words[at] = key.w0
-  words[at + 1] = key.w1
-  words[at + 2] = key.w2
-  words[at + 3] = key.w3
-  places[placeOf(segment, key)] = count + 1
-  segment.count = count + 1
+/** The entry where a search begins. */
+function homeOf(hash: number, places: number): number {
+  return stride * (hash & (places - 1))
 }
 
-/** Makes two segments of a full one, by the next bit of their hashes. */
-function split(set: KeySet, fullHash: number): void {
-  const full = segmentOf(set, fullHash)
-  if (full.depth === maxDepth) throw new Error('the keys of claims are not random')
-  if (full.depth === set.depth) {
-    set.segments = set.segments.flatMap((segment) => [segment, segment])
-    set.depth++
-  }
-  const halves = [emptySegment(full.depth + 1), emptySegment(full.depth + 1)] as const
-  for (let number = 0; number < full.count; number++) {
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = full.words.subarray(4 * number, 4 * number + 4)
-    const key = hashed({ w0, w1, w2, w3 }, set.secret)
-    put(halves[nextBit(key.hash, full.depth)], key)
-  }
-  set.segments = set.segments.map((segment, prefix) =>
-    segment === full ? halves[nextBit(prefix << (32 - set.depth), full.depth)] : segment,
-  )
+function nextOf(at: number, entries: Int32Array): number {
+  return at + stride === entries.length ? 0 : at + stride
 }
 
-/** The bit of a hash after so many. */
-function nextBit(hash: number, depth: number): 0 | 1 {
-  return ((hash >>> (31 - depth)) & 1) as 0 | 1
+/** Makes the full segment of a hash anew without the keys that are forgotten: larger or as two, if too many are left. */
+function renew(set: KeySet, hash: number): void {
+  const full = segmentOf(set, hash)
+  const { parts } = full
+  const grows = keptKeys(full, set.forgotten) > full.taken * mostKept
+  const splits = grows && full.places >= mostPlaces && parts < mostParts
+  const places = grows && !splits ? 2 * full.places : full.places
+  if (splits && parts === set.segments.length) set.segments = set.segments.flatMap((segment) => [segment, segment])
+  const left = unusedSegment(set, splits ? 2 * parts : parts, places)
+  const right = splits ? unusedSegment(set, 2 * parts, places) : left
+  moveKeys(full, set.forgotten, [left, right])
+  const width = set.segments.length / parts
+  const first = width * partOf(hash, parts)
+  set.segments.fill(left, first, first + width)
+  if (splits) set.segments.fill(right, first + width / 2, first + width)
+  full.entries.fill(0)
+  set.spare = full
+}
+
+/** Counts without a branch, which the processor would guess wrong half of the time. */
+function keptKeys({ entries }: Segment, forgotten: number): number {
+  let count = 0
+  for (let at = 4; at < entries.length; at += stride) count += (forgotten - (entries[at] as number)) >>> 31
+  return count
+}
+
+function unusedSegment(set: KeySet, parts: number, places: number): Segment {
+  const { spare } = set
+  if (spare?.places !== places) return emptySegment(parts, places)
+  set.spare = undefined
+  return { parts, places, entries: spare.entries, taken: 0 }
+}
+
+/** Puts what is kept of a full segment into one or the other half of its part. */
+function moveKeys({ parts, entries }: Segment, forgotten: number, halves: readonly [Segment, Segment]): void {
+  for (let from = 0; from < entries.length; from += stride) {
+    if ((entries[from + 4] as number) <= forgotten) continue
+    const hash = entries[from] as number
+    const half = halves[(partOf(hash, 2 * parts) & 1) as 0 | 1]
+    let at = homeOf(hash, half.places)
+    while (half.entries[at + 4] !== 0) at = nextOf(at, half.entries)
+    for (let word = 0; word < stride; word++) half.entries[at + word] = entries[from + word] as number
+    half.taken++
+  }
 }

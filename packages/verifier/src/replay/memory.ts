@@ -18,15 +18,29 @@ export interface MemoryReplayStoreOptions extends RoomOptions, FloorRaisedOption
   readonly clock?: () => number
 }
 
-/** Seconds of `created` that share a bucket: few and wide, since a claim looks into all of them. */
+/** Seconds of `created` that share a bucket, which is forgotten as a whole. */
 const bucketSeconds = 16
 
 /** What was accepted with a `created` in one stretch of time. */
 interface Bucket {
   /** The latest `created` that falls into it. */
   readonly end: number
-  readonly keys: KeySet
-  readonly perPrincipal: Map<string, number>
+  /** Numbers its keys: later buckets have greater numbers. */
+  readonly group: number
+  /** How many keys are in it. */
+  size: number
+  readonly shares: Map<string, Share>
+}
+
+/** How many live nonces one principal has, in all buckets. */
+interface Account {
+  live: number
+}
+
+/** How many of them are in one bucket. */
+interface Share {
+  readonly account: Account
+  count: number
 }
 
 /**
@@ -40,8 +54,9 @@ const defaultRandom = (): KeySetSecret =>
 interface State {
   /** Made at the first claim: workerd has no random values before a request comes. */
   secret: KeySetSecret | undefined
+  keys: KeySet
   readonly buckets: Map<number, Bucket>
-  readonly perPrincipal: Map<string, number>
+  readonly accounts: Map<string, Account>
   readonly room: Room
   /** When the store was made, unless it starts fresh. */
   readonly startedAt: number | undefined
@@ -73,8 +88,9 @@ export function createMemoryReplayStore(options: MemoryReplayStoreOptions = {}):
   const { startsFresh = false, clock = Date.now } = options
   const state: State = {
     secret: undefined,
+    keys: createKeySet(),
     buckets: new Map(),
-    perPrincipal: new Map(),
+    accounts: new Map(),
     room: roomOf(options),
     startedAt: startsFresh ? undefined : unixSecondsOf(clock),
     announce: announcer('memory', options),
@@ -94,7 +110,7 @@ function claimIn(state: State, claim: ReplayClaim): ClaimOutcome {
   forget(state, now)
   if (now > forgetAfter || created > now + claim.futureSkewSeconds) return 'stale'
   if (created <= state.floor) return 'stale'
-  for (const bucket of state.buckets.values()) if (hasKey(bucket.keys, key)) return 'replayed'
+  if (hasKey(state.keys, key)) return 'replayed'
   const starting = startingRefusal(state.startedAt, claim)
   if (starting !== undefined) {
     state.announce('no-history', starting.floor)
@@ -120,14 +136,21 @@ function forget(state: State, now: number): void {
     if (bucket.end + state.longestLife >= now) continue
     state.floor = Math.max(state.floor, bucket.end)
     state.buckets.delete(index)
-    state.total -= bucket.keys.size
-    for (const [principal, count] of bucket.perPrincipal) addTo(state.perPrincipal, principal, -count)
+    state.keys.forgotten = Math.max(state.keys.forgotten, bucket.group)
+    state.total -= bucket.size
+    for (const [principal, { account, count }] of bucket.shares) {
+      account.live -= count
+      // Or each principal ever seen would stay in it.
+      if (account.live === 0) state.accounts.delete(principal)
+    }
   }
+  // After a rush, when nobody has come for a while, the memory is given back.
+  if (state.total === 0) state.keys = createKeySet()
   if (state.floor > before) state.announce('forgotten', state.floor)
 }
 
 function refuseWhenFull(state: State, claim: ReplayClaim): void {
-  const own = state.perPrincipal.get(claim.principal) ?? 0
+  const own = state.accounts.get(claim.principal)?.live ?? 0
   if (state.total < state.room.total && own < state.room.perPrincipal) return
   let oldest = Number.POSITIVE_INFINITY
   for (const bucket of state.buckets.values()) oldest = Math.min(oldest, bucket.end)
@@ -135,22 +158,34 @@ function refuseWhenFull(state: State, claim: ReplayClaim): void {
   throw new SignatureError('replay_store_full', '', { retryAfterSeconds })
 }
 
-function remember(state: State, claim: ReplayClaim, key: HashedKey): void {
-  const index = Math.floor(claim.created / bucketSeconds)
-  let bucket = state.buckets.get(index)
-  if (bucket === undefined) {
-    bucket = { end: (index + 1) * bucketSeconds - 1, keys: createKeySet(secretOf(state)), perPrincipal: new Map() }
-    state.buckets.set(index, bucket)
-  }
-  addKey(bucket.keys, key)
-  addTo(bucket.perPrincipal, claim.principal, 1)
-  addTo(state.perPrincipal, claim.principal, 1)
+function remember(state: State, { created, principal }: ReplayClaim, key: HashedKey): void {
+  const bucket = bucketOf(state, created)
+  const share = shareOf(state, bucket, principal)
+  addKey(state.keys, key, bucket.group)
+  bucket.size++
+  share.count++
+  share.account.live++
   state.total++
 }
 
-/** A count of zero leaves the map, or each principal ever seen would stay in it. */
-function addTo(counts: Map<string, number>, name: string, amount: number): void {
-  const count = (counts.get(name) ?? 0) + amount
-  if (count === 0) counts.delete(name)
-  else counts.set(name, count)
+function bucketOf({ buckets }: State, created: number): Bucket {
+  const group = Math.ceil((created + 1) / bucketSeconds)
+  let bucket = buckets.get(group)
+  if (bucket === undefined) {
+    if (!(group > 0 && group < 2 ** 31)) throw new TypeError('the times of a claim are in seconds since the Unix epoch')
+    bucket = { end: group * bucketSeconds - 1, group, size: 0, shares: new Map() }
+    buckets.set(group, bucket)
+  }
+  return bucket
+}
+
+function shareOf({ accounts }: State, { shares }: Bucket, principal: string): Share {
+  let share = shares.get(principal)
+  if (share === undefined) {
+    const account = accounts.get(principal) ?? { live: 0 }
+    accounts.set(principal, account)
+    share = { account, count: 0 }
+    shares.set(principal, share)
+  }
+  return share
 }

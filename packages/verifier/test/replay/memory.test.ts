@@ -24,6 +24,22 @@ describe('the memory replay store', () => {
   })
 })
 
+describe('its times', () => {
+  it('may have fractions: no message is accepted twice for them', () => {
+    const store = fresh()
+    // The last half second of a bucket.
+    const created = Math.ceil(start / 16) * 16 + 15.5
+    const claim = claimOf({ created, now: created, forgetAfter: created + 60 })
+    expect(store.claim(claim)).toBe('accepted')
+    expect(store.claim({ ...claim, now: created + 59.75 })).not.toBe('accepted')
+  })
+
+  it.each([Number.NaN, -17, 2 ** 35 + start])('are seconds since 1970: %d is a mistake', (created) => {
+    const claim = claimOf({ created, now: created, forgetAfter: created + 60 })
+    expect(() => fresh().claim(claim)).toThrow(TypeError)
+  })
+})
+
 describe('its secret', () => {
   afterEach(() => void vi.unstubAllGlobals())
 
