@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { bodyOf, makeKeys, signedRequests } from '../message.mjs'
 import { digits, yesOrNo } from '../messages.mjs'
-import { shuffled, spread } from '../rounds.mjs'
+import { ratios, shuffled, spread } from '../rounds.mjs'
 
 export const parts = [{ name: 'server', title: 'node:http server, 256 B, 32 connections', run }]
 
@@ -29,18 +29,16 @@ async function run({ quick, progress }) {
 
 /** CPU time is what a server costs. Requests a second depend on what else the machine does, and on who sends them. */
 function tableOf(samples) {
-  const cpu = (kind) => spread(samples.get(kind).map((sample) => sample.cpuMicroseconds)).median
+  const cpuTimes = (kind) => samples.get(kind).map((sample) => sample.cpuMicroseconds)
+  const cpu = (kind) => spread(cpuTimes(kind)).median
   const perSecond = (kind) => spread(samples.get(kind).map((sample) => sample.perSecond))
   const added = (kind) => cpu(kind) - cpu('plain')
-  const share = (kind) => {
-    const list = samples.get(kind).map((sample, round) => sample.perSecond / samples.get('plain')[round].perSecond)
-    return spread(list).median
-  }
+  const share = (kind) => spread(ratios(cpuTimes('plain'), cpuTimes(kind))).median
   const rows = kinds.map((kind) => {
     const { lower, median, upper } = perSecond(kind)
     const rate = `${median.toFixed(0)} (${lower.toFixed(0)} to ${upper.toFixed(0)})`
     const { median: busy } = spread(samples.get(kind).map((sample) => sample.busy))
-    return [kind, rate, busy.toFixed(2), digits(share(kind)), digits(cpu(kind)), digits(added(kind)), ...aimOf(kind)]
+    return [kind, rate, busy.toFixed(2), digits(cpu(kind)), digits(added(kind)), digits(share(kind)), ...aimOf(kind)]
   })
   function aimOf(kind) {
     if (kind !== 'countersign') return ['', '']
@@ -52,9 +50,9 @@ function tableOf(samples) {
     '',
     'requests a second',
     'of a core',
-    'share of plain',
     'CPU, microseconds a request',
     'added',
+    'share of plain',
     'target',
     'reached',
   ]
@@ -64,8 +62,8 @@ function tableOf(samples) {
 
 function notesOn(clientMicroseconds) {
   return [
-    'One request at a time on each connection; each request has a nonce of its own. *Of a core* says how much of one the server had while it was measured: at 1.00 the server is what bounds the requests a second, below it the sender or what else the machine does.',
-    `The sender took ${digits(clientMicroseconds)} microseconds of CPU for a request to *plain*. *Plain* reads the body with \`for await\`, as the peer does; *by events* with \`data\` and \`end\`, which costs less.`,
+    'One request at a time on each connection, each with a nonce of its own. *Of a core* is how much of one the server had meanwhile: at 1.00 nothing but the server bounds the requests a second, below it also the sender, and what else the machine does. *Share of plain* is that of the requests which a whole core serves, by the CPU times: so nothing else that bounds the plain server flatters the others.',
+    `The sender took ${digits(clientMicroseconds)} microseconds of CPU for each request to *plain*. *Plain* reads the body by \`for await\`, as the peer does; *by events* it listens for \`data\` and \`end\`.`,
   ]
 }
 
