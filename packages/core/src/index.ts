@@ -48,7 +48,6 @@ export {
   type LineHashOptions,
   lineHashes,
 } from './explain/line-hashes.ts'
-export { firstValidSignature } from './first-valid.ts'
 export { exportJwk, exportPem } from './keys/export.ts'
 export { type GeneratedKey, type GenerateKeyOptions, generateKey } from './keys/generate.ts'
 export { importSigningKey, importVerifyingKey } from './keys/import-key.ts'
@@ -89,6 +88,7 @@ export {
 } from './signature-input.ts'
 export {
   checkSignature,
+  firstValidSignature,
   type VerifiedSignature,
   type VerifySignatureOptions,
   verifySignature,
