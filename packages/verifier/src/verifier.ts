@@ -28,7 +28,7 @@ import type { RefusalExplainer, VerifierOptions } from './policy/options.ts'
 import { type Policy, policySelector } from './policy/policy.ts'
 import { requireReplayProtection } from './policy/replay-protection.ts'
 import { claimNonce } from './replay/claim.ts'
-import { type BodySource, type ChunkSource, readBody } from './request/body.ts'
+import { type BodySource, readBody, type WholeBody } from './request/body.ts'
 import { originResolver } from './request/origin.ts'
 import {
   contentLength,
@@ -75,7 +75,7 @@ export function createMessageVerifier<Source>(options: VerifierOptions<Source>):
 /** The same for adapters that make a promise of their own: it lets in at once where nothing waits. */
 export function promptVerifier<Source>(
   options: VerifierOptions<Source>,
-): (request: ReceivedHead<Source> & { readonly body: BodySource | ChunkSource }) => MaybePromise<VerifiedRequest> {
+): (request: ReceivedHead<Source> & { readonly body: BodySource | WholeBody }) => MaybePromise<VerifiedRequest> {
   return verifierOf(options, letIn)
 }
 
@@ -132,7 +132,7 @@ export async function explained(
   return explain === undefined ? refusal : explain(refusal, message)
 }
 
-function letIn(source: BodySource | ChunkSource, verification: Verification): MaybePromise<VerifiedRequest> {
+function letIn(source: BodySource | WholeBody, verification: Verification): MaybePromise<VerifiedRequest> {
   const { message, policy } = verification
   // 1. to 4. Whatever can be said without the body.
   return after(verifyHead(verification), (verified) => {

@@ -7,20 +7,16 @@ import { type Bytes, isSignatureError, type MaybePromise, SignatureError } from 
 export type BodySource = AsyncIterable<Uint8Array> | Uint8Array | null
 
 /**
- * A body that hands over its chunks as they come. An iterator takes some promises for each of them, and an object with
+ * A body that knows best how it is read as a whole. An iterator takes some promises for each chunk, and an object with
  * a computed name some time to make.
  */
-export interface ChunkSource {
-  /** Tells the sink of every chunk, and then of the end or of what went wrong, also in `take`. */
-  handOverTo(sink: ChunkSink): void
-}
-
-/** What takes the chunks of a body. */
-export interface ChunkSink {
-  /** The chunk is given away: nobody else holds it. */
-  take(chunk: Uint8Array): void
-  end(): void
-  fail(error: unknown): void
+export interface WholeBody {
+  /**
+   * Reads all of it, and stops as soon as it is too large.
+   *
+   * @throws SignatureError `body_too_large` or `body_unreadable`
+   */
+  readWhole(limitBytes: number): Promise<Bytes>
 }
 
 /**
@@ -30,7 +26,7 @@ export interface ChunkSink {
  * @throws SignatureError `body_too_large` or `body_unreadable`
  */
 export function readBody(
-  source: BodySource | ChunkSource,
+  source: BodySource | WholeBody,
   declaredLength: number | undefined,
   limitBytes: number,
 ): MaybePromise<Bytes> {
@@ -40,23 +36,12 @@ export function readBody(
     if (source.length > limitBytes) throw tooLarge(limitBytes)
     return isOwn(source) ? source : new Uint8Array(source)
   }
-  return 'handOverTo' in source ? handedOver(source, limitBytes) : collected(source, limitBytes)
+  return 'readWhole' in source ? source.readWhole(limitBytes) : collected(source, limitBytes)
 }
 
 /** Buffers are often views of a pool, where `body.buffer` would show the bytes of others; shared memory may change. */
 function isOwn(bytes: Uint8Array): bytes is Bytes {
   return bytes.constructor === Uint8Array && bytes.buffer.constructor === ArrayBuffer
-}
-
-function handedOver(source: ChunkSource, limitBytes: number): Promise<Bytes> {
-  return new Promise((resolve, reject) => {
-    const { chunks, take } = boundedChunks(limitBytes)
-    source.handOverTo({
-      take,
-      end: () => resolve(ownBytes(chunks) ?? concatenate(chunks)),
-      fail: (error) => reject(unreadable(error)),
-    })
-  })
 }
 
 async function collected(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Bytes> {
@@ -69,8 +54,15 @@ async function collected(source: AsyncIterable<Uint8Array>, limitBytes: number):
   return concatenate(chunks)
 }
 
-/** As many chunks as there may be. */
-function boundedChunks(limitBytes: number): Pick<ChunkSink, 'take'> & { readonly chunks: readonly Uint8Array[] } {
+/** Chunks of a body, as many as there may be. */
+export interface BoundedChunks {
+  readonly chunks: readonly Uint8Array[]
+  /** @throws SignatureError `body_too_large` */
+  take(chunk: Uint8Array): void
+}
+
+/** A body before its first chunk. */
+export function boundedChunks(limitBytes: number): BoundedChunks {
   const chunks: Uint8Array[] = []
   let length = 0
   const take = (chunk: Uint8Array): void => {
@@ -81,15 +73,8 @@ function boundedChunks(limitBytes: number): Pick<ChunkSink, 'take'> & { readonly
   return { chunks, take }
 }
 
-/** A single chunk that was given away and has its memory to itself. A frame of HTTP/2 lies among others, and has not. */
-function ownBytes(chunks: readonly Uint8Array[]): Bytes | undefined {
-  const chunk = chunks.length === 1 ? chunks[0] : undefined
-  const memory = chunk?.buffer
-  return memory instanceof ArrayBuffer && memory.byteLength === chunk?.length ? new Uint8Array(memory) : undefined
-}
-
 /** A copy: what was verified must not change under the feet of a handler. */
-function concatenate(chunks: readonly Uint8Array[]): Bytes {
+export function concatenate(chunks: readonly Uint8Array[]): Bytes {
   const body = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
   let offset = 0
   for (const chunk of chunks) {
@@ -99,7 +84,8 @@ function concatenate(chunks: readonly Uint8Array[]): Bytes {
   return body
 }
 
-function unreadable(cause: unknown): SignatureError {
+/** The refusal for what went wrong while a body was read. */
+export function unreadable(cause: unknown): SignatureError {
   return isSignatureError(cause) ? cause : new SignatureError('body_unreadable', '', { cause })
 }
 

@@ -178,8 +178,16 @@ describe('a request that no socket brought', () => {
   })
 
   /** An engine whose streams tell of themselves by events and public properties alone. */
-  function hidesItsState(seen: { aborted?: boolean; readableEnded?: boolean }, pieces: Buffer[]): IncomingMessage {
-    const shown: object = { _readableState: undefined, read: () => pieces.shift() ?? null }
+  function hidesItsState(
+    seen: { aborted?: boolean; readableEnded?: boolean },
+    pieces: Buffer[],
+    onRead: () => void = () => {},
+  ): IncomingMessage {
+    const read = (): Buffer | null => {
+      onRead()
+      return pieces.shift() ?? null
+    }
+    const shown: object = { _readableState: undefined, read }
     return new Proxy(
       madeUp(() => {}),
       {
@@ -208,6 +216,20 @@ describe('a request that no socket brought', () => {
     setTimeout(() => {
       seen.readableEnded = true
       request.emit('end')
+    }, 10)
+    expect((await createVerifier(await bankOptions())(request)).text()).toBe(text)
+  })
+
+  it('is read to its last chunk where `end` comes before it', async () => {
+    const seen = { readableEnded: false }
+    const pieces: Buffer[] = []
+    const request: IncomingMessage = hidesItsState(seen, pieces, () => {
+      seen.readableEnded ||= pieces.length === 1
+      if (seen.readableEnded) request.emit('end')
+    })
+    setTimeout(() => {
+      pieces.push(Buffer.from(text.slice(0, 5)), Buffer.from(text.slice(5)))
+      request.emit('readable')
     }, 10)
     expect((await createVerifier(await bankOptions())(request)).text()).toBe(text)
   })

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import type { ChunkSink, ChunkSource } from '../../request/body.ts'
+import type { Bytes } from '@countersign/core'
+import { boundedChunks, concatenate, unreadable, type WholeBody } from '../../request/body.ts'
 
 /** A request of `node:http`, or of the compatibility API of `node:http2`. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -9,8 +10,8 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest
  * The body as it comes off the wire. It is taken without going past its end: `end` is not emitted, so that
  * {@link giveBodyBack} can put the bytes where a body parser finds them.
  */
-export function nodeBody(request: NodeRequest): ChunkSource {
-  return { handOverTo: (sink) => handOver(request, sink) }
+export function nodeBody(request: NodeRequest): WholeBody {
+  return { readWhole: (limitBytes) => readWhole(request, limitBytes) }
 }
 
 /** The same for whoever reads it piece by piece. */
@@ -31,22 +32,40 @@ export function giveBodyBack(request: NodeRequest, body: Uint8Array): void {
 /** The parser of HTTP calls the server amid its work. Once that is done, a short body is at hand. */
 const parserTurn: Promise<void> = Promise.resolve()
 
-function handOver(request: NodeRequest, { take, end, fail }: ChunkSink): void {
-  let stop: (() => void) | undefined
-  const goOn = (): void => {
-    try {
-      for (let chunk = takeChunk(request); chunk !== null; chunk = takeChunk(request)) take(chunk)
-      if (hasEnded(request)) end()
-      else {
-        stop ??= watch(request, goOn)
-        return
+function readWhole(request: NodeRequest, limitBytes: number): Promise<Bytes> {
+  return new Promise((resolve, reject) => {
+    const { chunks, take } = boundedChunks(limitBytes)
+    let stop: (() => void) | undefined
+    let isTaking = false
+    const goOn = (): void => {
+      // An engine may tell of the end before it has given the last chunk that was asked for.
+      if (isTaking) return
+      isTaking = true
+      try {
+        for (let chunk = takeChunk(request); chunk !== null; chunk = takeChunk(request)) take(chunk)
+        if (!hasEnded(request)) {
+          stop ??= watch(request, goOn)
+          isTaking = false
+          return
+        }
+        resolve(ownBytes(chunks) ?? concatenate(chunks))
+      } catch (error) {
+        reject(unreadable(error))
       }
-    } catch (error) {
-      fail(error)
+      stop?.()
     }
-    stop?.()
-  }
-  void parserTurn.then(goOn)
+    void parserTurn.then(goOn)
+  })
+}
+
+/**
+ * A single chunk that has its memory to itself: the parser of HTTP/1.1 has copied it for this request. A frame of HTTP/2
+ * lies among others, and what was made up may lie in a pool.
+ */
+function ownBytes(chunks: readonly Uint8Array[]): Bytes | undefined {
+  const chunk = chunks.length === 1 ? chunks[0] : undefined
+  const memory = chunk?.buffer
+  return memory instanceof ArrayBuffer && memory.byteLength === chunk?.length ? new Uint8Array(memory) : undefined
 }
 
 async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
