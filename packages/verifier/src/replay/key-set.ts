@@ -10,7 +10,7 @@ export interface HashedKey {
 /** Four random words, which decide where keys go: nobody can choose nonces that meet in one place. */
 export type KeySetSecret = readonly number[]
 
-/** Keys that are added one by one, and forgotten by the group: some 34 bytes each, outside of the heap of objects. */
+/** Keys that are added one by one, and forgotten by the group: some 36 bytes each, outside of the heap of objects. */
 export interface KeySet {
   /** Keys of this group are forgotten, and those of groups with lesser numbers. 0 at first. */
   forgotten: number
