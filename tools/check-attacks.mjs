@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { dirname, join } from 'node:path'
 import { attackCount, checkPage, testedIn, withTests } from './attacks/threat-model.mjs'
-import { painter, UsageError } from './command-line.mjs'
+import { painter, runCheck, UsageError } from './command-line.mjs'
 
 const usage = `usage: node tools/check-attacks.mjs [--root DIR] [--update] [RESULTS]
 
@@ -28,9 +26,7 @@ const pagePath = 'docs/threat-model.md'
 function report({ root, results, update }) {
   const path = join(root, pagePath)
   const folder = dirname(path)
-  for (const file of [path, ...(results === undefined ? [] : [results])]) {
-    if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
-  }
+  if (!existsSync(path)) throw new UsageError(`there is no file ${path}`)
   let page = readFileSync(path, 'utf8')
   /** @type {string[]} */
   const found = []
@@ -53,29 +49,13 @@ function report({ root, results, update }) {
   return found.length === 0 ? 0 : 1
 }
 
-/** @returns {Parameters<typeof report>[0] | undefined} undefined when help was asked for */
-function readArguments() {
-  try {
-    const { values, positionals } = parseArgs({
-      options: { root: { type: 'string' }, update: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: true,
-    })
-    if (positionals.length > 1) throw new Error('one file of results at most')
-    if (values.update && positionals.length === 0) throw new Error('--update needs a file of results')
-    if (values.help) return undefined
-    const root = resolve(values.root ?? fileURLToPath(new URL('..', import.meta.url)))
-    return { root, results: positionals[0], update: values.update ?? false }
-  } catch (error) {
-    throw new UsageError(/** @type {Error} */ (error).message)
-  }
-}
-
-try {
-  const request = readArguments()
-  if (request === undefined) console.log(usage)
-  else process.exitCode = report(request)
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`check-attacks: ${error.message}\n\n${usage}`)
-  process.exitCode = 2
-}
+await runCheck({
+  name: 'check-attacks',
+  usage,
+  options: { update: { type: 'boolean' } },
+  results: 'optional',
+  check: (root, { update }, results) => {
+    if (update === true && results === undefined) throw new UsageError('--update needs a file of results')
+    return report({ root, results, update: update === true })
+  },
+})

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -11,7 +12,7 @@ import { parseArgs } from 'node:util'
 /**
  * What the user asked for: a help text, a mistake, or a root to check.
  *
- * @typedef {{ help: true } | { mistake: string } | { root: string | undefined, values: Values }} Request
+ * @typedef {{ help: true } | { mistake: string } | { root: string | undefined, values: Values, files: readonly string[] }} Request
  */
 
 /**
@@ -19,17 +20,24 @@ import { parseArgs } from 'node:util'
  *
  * @param {string[]} args the arguments after the script's name
  * @param {import('node:util').ParseArgsConfig['options']} [options] what one check takes beside `--root` and `--help`
+ * @param {{ least: number, most: number }} [count] how many files it takes
  * @returns {Request}
  */
-export function readArguments(args, options = {}) {
+export function readArguments(args, options = {}, { least, most } = { least: 0, most: 0 }) {
   try {
-    const { values } = parseArgs({
+    const { values, positionals: files } = parseArgs({
       args,
       options: { ...options, root: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: false,
+      allowPositionals: most > 0,
     })
     const { root, help } = /** @type {{ root?: string, help?: boolean }} */ (values)
-    return help ? { help: true } : { root, values: /** @type {Values} */ (values) }
+    if (help) return { help: true }
+    if (files.length < least || files.length > most) {
+      return { mistake: `${least === most ? '' : 'at most '}one file of results is needed` }
+    }
+    const missing = files.find((file) => !existsSync(file))
+    if (missing !== undefined) return { mistake: `there is no file ${missing}` }
+    return { root, values: /** @type {Values} */ (values), files }
   } catch (error) {
     return { mistake: /** @type {Error} */ (error).message }
   }
@@ -58,18 +66,21 @@ export class UsageError extends Error {}
  *   name: string,
  *   usage: string,
  *   options?: import('node:util').ParseArgsConfig['options'],
- *   check: (root: string, values: Values) => number | Promise<number>,
- * }} command `check` gets the root to check and the values of its options, and gives the exit code
+ *   results?: 'needed' | 'optional',
+ *   check: (root: string, values: Values, results: string | undefined) => number | Promise<number>,
+ * }} command `results` says that a file of results may be named. `check` gets the root to check, the values of its
+ * options and that file, and gives the exit code
  */
-export async function runCheck({ name, usage, options, check }) {
-  const request = readArguments(process.argv.slice(2), options)
+export async function runCheck({ name, usage, options, results, check }) {
+  const count = { least: results === 'needed' ? 1 : 0, most: results === undefined ? 0 : 1 }
+  const request = readArguments(process.argv.slice(2), options, count)
   if ('help' in request) {
     console.log(usage)
     return
   }
   try {
     if ('mistake' in request) throw new UsageError(request.mistake)
-    process.exitCode = await check(resolve(request.root ?? repository), request.values)
+    process.exitCode = await check(resolve(request.root ?? repository), request.values, request.files[0])
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     console.error(`${name}: ${error.message}\n\n${usage}`)

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { UsageError } from '../command-line.mjs'
+import { join } from 'node:path'
+import { runCheck, UsageError } from '../command-line.mjs'
 import { begin, end, probedFlaws, tableOf, withTable } from './flaw-table.mjs'
 
 const usage = `usage: node tools/attacks/probe-table.mjs [--root DIR] [--update] RESULTS
@@ -26,7 +24,7 @@ const pagePath = 'docs/probe.md'
  */
 function report({ root, results, update }) {
   const path = join(root, pagePath)
-  for (const file of [path, results]) if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
+  if (!existsSync(path)) throw new UsageError(`there is no file ${path}`)
   const flaws = probedFlaws(JSON.parse(readFileSync(results, 'utf8')))
   const page = readFileSync(path, 'utf8')
   const actual = withTable(page, tableOf(flaws))
@@ -38,29 +36,10 @@ function report({ root, results, update }) {
   return isCurrent ? 0 : 1
 }
 
-/** @returns {Parameters<typeof report>[0] | undefined} undefined when help was asked for */
-function readArguments() {
-  try {
-    const { values, positionals } = parseArgs({
-      options: { root: { type: 'string' }, update: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: true,
-    })
-    if (values.help) return undefined
-    const [results, ...others] = positionals
-    if (results === undefined || others.length > 0) throw new TypeError('one file of results is needed')
-    const root = resolve(values.root ?? fileURLToPath(new URL('../..', import.meta.url)))
-    return { root, results, update: values.update ?? false }
-  } catch (error) {
-    throw new UsageError(/** @type {Error} */ (error).message)
-  }
-}
-
-try {
-  const request = readArguments()
-  if (request === undefined) console.log(usage)
-  else process.exitCode = report(request)
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`probe-table: ${error.message}\n\n${usage}`)
-  process.exitCode = 2
-}
+await runCheck({
+  name: 'probe-table',
+  usage,
+  options: { update: { type: 'boolean' } },
+  results: 'needed',
+  check: (root, { update }, results) => report({ root, results: String(results), update: update === true }),
+})

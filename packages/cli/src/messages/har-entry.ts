@@ -47,7 +47,7 @@ export function bodyLoss({ kind, headers, body }: RawMessage): string | undefine
   return `the HAR file holds ${body.length} bytes of this ${kind}, and ${stated} were sent: it is for text`
 }
 
-// What a file says of itself: any member can be missing.
+// What a file says of itself: each member can be missing.
 interface Pair {
   readonly name?: unknown
   readonly value?: unknown

@@ -28,7 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why a host was not reached, or did not answer to the end. */
 export function whyNotReached(error: unknown): string {
-  // Where a name has several addresses, the first failure is as good as any.
+  // Where a name has several addresses, the first failure says as much as the others.
   const first = error instanceof AggregateError ? error.errors[0] : error
   return reasons[(first as NodeJS.ErrnoException)?.code ?? ''] ?? reasonOf(error)
 }

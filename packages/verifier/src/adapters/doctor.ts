@@ -1,8 +1,7 @@
 import { createMessageDoctor, type DoctorOptions } from '../doctor/diagnose.ts'
 import type { Diagnosis } from '../doctor/diagnosis.ts'
 import { fetchRequest } from './transport/fetch-request.ts'
-import type { NodeRequest } from './transport/node-body.ts'
-import { nodeChunks } from './transport/node-body.ts'
+import { type NodeRequest, nodeChunks } from './transport/node-body.ts'
 import { receivedRequest } from './transport/node-request.ts'
 
 export { createMessageDoctor, type Doctor, type DoctorOptions } from '../doctor/diagnose.ts'

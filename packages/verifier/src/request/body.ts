@@ -1,8 +1,8 @@
 import { type Bytes, isSignatureError, type MaybePromise, SignatureError } from '@countersign/core'
 
 /**
- * A body as it comes off the wire, before any parser or decompression. A plain `Uint8Array` becomes the body that the
- * handler gets: give one that nobody changes any more, as `postMessage` would take it. A `Buffer` is copied.
+ * A body as it comes off the wire, before any parser or decompression. An array that has its memory to itself becomes the
+ * body that the handler gets: give one that nobody changes any more. A part of a larger one, as most Buffers are, is copied.
  */
 export type BodySource = AsyncIterable<Uint8Array> | Uint8Array | null
 
@@ -34,14 +34,14 @@ export function readBody(
   if (source === null) return new Uint8Array(0)
   if (source instanceof Uint8Array) {
     if (source.length > limitBytes) throw tooLarge(limitBytes)
-    return isOwn(source) ? source : new Uint8Array(source)
+    return ownBytes(source) ?? new Uint8Array(source)
   }
   return 'readWhole' in source ? source.readWhole(limitBytes) : collected(source, limitBytes)
 }
 
-/** Buffers are often views of a pool, where `body.buffer` would show the bytes of others; shared memory may change. */
-function isOwn(bytes: Uint8Array): bytes is Bytes {
-  return bytes.constructor === Uint8Array && bytes.buffer.constructor === ArrayBuffer
+/** Bytes that have their memory to themselves. In a pool, `body.buffer` would show those of others; shared memory may change. */
+export function ownBytes({ buffer, length }: Uint8Array): Bytes | undefined {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === length ? new Uint8Array(buffer) : undefined
 }
 
 async function collected(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Bytes> {

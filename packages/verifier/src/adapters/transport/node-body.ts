@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import type { Bytes } from '@countersign/core'
-import { boundedChunks, concatenate, unreadable, type WholeBody } from '../../request/body.ts'
+import { boundedChunks, concatenate, ownBytes, unreadable, type WholeBody } from '../../request/body.ts'
 
 /** A request of `node:http`, or of the compatibility API of `node:http2`. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -48,7 +48,7 @@ function readWhole(request: NodeRequest, limitBytes: number): Promise<Bytes> {
           isTaking = false
           return
         }
-        resolve(ownBytes(chunks) ?? concatenate(chunks))
+        resolve(wholeOf(chunks))
       } catch (error) {
         reject(unreadable(error))
       }
@@ -59,13 +59,12 @@ function readWhole(request: NodeRequest, limitBytes: number): Promise<Bytes> {
 }
 
 /**
- * A single chunk that has its memory to itself: the parser of HTTP/1.1 has copied it for this request. A frame of HTTP/2
- * lies among others, and what was made up may lie in a pool.
+ * The parser of HTTP/1.1 has copied a chunk for this request alone. A frame of HTTP/2 lies among others, and what was made
+ * up may lie in a pool.
  */
-function ownBytes(chunks: readonly Uint8Array[]): Bytes | undefined {
-  const chunk = chunks.length === 1 ? chunks[0] : undefined
-  const memory = chunk?.buffer
-  return memory instanceof ArrayBuffer && memory.byteLength === chunk?.length ? new Uint8Array(memory) : undefined
+function wholeOf(chunks: readonly Uint8Array[]): Bytes {
+  const [only] = chunks
+  return (chunks.length === 1 && only !== undefined && ownBytes(only)) || concatenate(chunks)
 }
 
 async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {

@@ -43,6 +43,15 @@ export interface ProbeCase {
   readonly play: (stage: Stage) => Promise<void>
 }
 
+/** What cases have in common that send a request again, in a form or with additions that must not make it another one. */
+export const replayedCopy: Pick<ProbeCase, 'follows' | 'level' | 'severity' | 'owasp' | 'phase'> = {
+  follows: ['replay'],
+  level: 'P',
+  severity: 'high',
+  owasp: owasp.authentication,
+  phase: 'replayed',
+}
+
 /** What a server lets in altered, if it checks no signature. */
 export const signatureUnchecked: readonly string[] = ['random-signature', 'home-made-signature-altered']
 

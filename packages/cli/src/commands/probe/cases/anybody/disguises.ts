@@ -1,7 +1,7 @@
 import type { RawRequest } from '../../../../messages/raw-message.ts'
 import { addedField, type Edit, editedField, inChunks, withField, withTarget } from '../../signing/edits.ts'
 import { inAbsoluteForm, onPath } from '../../signing/target-edits.ts'
-import { needs, owasp, type ProbeCase } from '../case.ts'
+import { needs, type ProbeCase, replayedCopy } from '../case.ts'
 import { disguises, type EditRow } from '../plays.ts'
 
 const keyAdvice =
@@ -22,15 +22,11 @@ export const dotSegments: readonly EditRow[] = [
 export const disguiseCases: readonly ProbeCase[] = [
   {
     id: 'signature-reencoded',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same signature, written differently',
     attacks: [14],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: keyAdvice,
     needs: [needs.standard],
-    phase: 'replayed',
     play: disguises([
       ['base64url', editBase64((text) => text.replaceAll('+', '-').replaceAll('/', '_'))],
       ['no padding', editBase64((text) => text.replace(/=+$/, ''))],
@@ -40,28 +36,20 @@ export const disguiseCases: readonly ProbeCase[] = [
   },
   {
     id: 'label-renamed',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same signature under another label',
     attacks: [15],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: keyAdvice,
     needs: [needs.standard],
-    phase: 'replayed',
     play: disguises([['another label', renamedLabel]]),
   },
   {
     id: 'headers-reordered',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same request with fields reordered, or more of them',
     attacks: [16],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: keyAdvice,
     needs: [needs.signature],
-    phase: 'replayed',
     play: disguises([
       ['fields in reverse', (request) => ({ ...request, headers: [...request.headers].reverse() })],
       [
@@ -79,15 +67,11 @@ export const disguiseCases: readonly ProbeCase[] = [
   },
   {
     id: 'authority-altered',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same request under another host name',
     attacks: [8, 40],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: 'Cover @authority, and compare it with what the server was told that it is called: not with Host.',
     needs: [needs.signature],
-    phase: 'replayed',
     play: disguises([
       ['Host: other.example', (request) => withField(request, 'Host', 'other.example')],
       ['Host with another port', (request) => editedField(request, 'Host', (host) => `${host.replace(/:\d+$/, '')}:1`)],
@@ -96,15 +80,11 @@ export const disguiseCases: readonly ProbeCase[] = [
   },
   {
     id: 'authority-forms',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same host name, spelled differently',
     attacks: [63],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: keyAdvice,
     needs: [needs.signature],
-    phase: 'replayed',
     play: disguises([
       ['Host in capitals', (request) => editedField(request, 'Host', (host) => host.toUpperCase())],
       [
@@ -115,41 +95,29 @@ export const disguiseCases: readonly ProbeCase[] = [
   },
   {
     id: 'absolute-form',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same target in absolute form',
     attacks: [60],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: keyAdvice,
     needs: [needs.signature],
-    phase: 'replayed',
     play: disguises([['absolute form of the same target', (request) => inAbsoluteForm(request)]]),
   },
   {
     id: 'dot-segments',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same path with dot segments',
     attacks: [60],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: `Verify the path that the handler gets: as it was sent, or with its dot segments resolved. ${keyAdvice}`,
     needs: [needs.signature],
-    phase: 'replayed',
     play: disguises(dotSegments, 'alike'),
   },
   {
     id: 'empty-query',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same target with an empty query',
     attacks: [64],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: `/a and /a? have the same @query (RFC 9421 2.2.7). ${keyAdvice}`,
     needs: [needs.signature, ({ facts }) => (facts.query.length === 0 ? undefined : 'the request has a query')],
-    phase: 'replayed',
     play: disguises([
       [
         'an empty query',
@@ -160,15 +128,11 @@ export const disguiseCases: readonly ProbeCase[] = [
   },
   {
     id: 'chunked-copy',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same body, framed in chunks',
     attacks: [52],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: keyAdvice,
     needs: [needs.signature, needs.body],
-    phase: 'replayed',
     play: disguises([['in chunks', (request) => inChunks(request)]]),
   },
 ]

@@ -1,5 +1,5 @@
 import { addedField, withField, withoutFields } from '../../signing/edits.ts'
-import { needs, owasp, type ProbeCase } from '../case.ts'
+import { needs, owasp, type ProbeCase, replayedCopy } from '../case.ts'
 import { alterations, distractions } from '../plays.ts'
 
 const ignoreOverrides =
@@ -9,15 +9,11 @@ const ignoreOverrides =
 export const overrideFieldCases: readonly ProbeCase[] = [
   {
     id: 'method-override',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'A field that asks for another method',
     attacks: [54],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: ignoreOverrides,
     needs: [needs.signature],
-    phase: 'replayed',
     play: distractions([
       ['X-HTTP-Method-Override: DELETE', (request) => addedField(request, 'X-HTTP-Method-Override', 'DELETE')],
       ['X-HTTP-Method: DELETE', (request) => addedField(request, 'X-HTTP-Method', 'DELETE')],
@@ -26,15 +22,11 @@ export const overrideFieldCases: readonly ProbeCase[] = [
   },
   {
     id: 'forwarded-spoofed',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'Fields of a proxy, made up',
     attacks: [55],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: ignoreOverrides,
     needs: [needs.signature],
-    phase: 'replayed',
     play: distractions([
       ['X-Forwarded-Host: other.example', (request) => addedField(request, 'X-Forwarded-Host', 'other.example')],
       ['X-Forwarded-Proto: https', (request) => addedField(request, 'X-Forwarded-Proto', 'https')],
@@ -46,15 +38,11 @@ export const overrideFieldCases: readonly ProbeCase[] = [
   },
   {
     id: 'original-url',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'A field that asks for another path',
     attacks: [56],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: ignoreOverrides,
     needs: [needs.signature],
-    phase: 'replayed',
     play: distractions([
       ['X-Original-URL: /admin', (request) => addedField(request, 'X-Original-URL', '/countersign-probe')],
       ['X-Rewrite-URL: /admin', (request) => addedField(request, 'X-Rewrite-URL', '/countersign-probe')],

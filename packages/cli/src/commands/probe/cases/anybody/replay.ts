@@ -3,7 +3,7 @@ import { isSuccess } from '../../session/answer.ts'
 import type { Stage } from '../../session/stage.ts'
 import { addedField, withField } from '../../signing/edits.ts'
 import type { Facts } from '../../target/facts.ts'
-import { needs, owasp, type ProbeCase, type Severity } from '../case.ts'
+import { needs, owasp, type ProbeCase, replayedCopy, type Severity } from '../case.ts'
 
 const claimAdvice =
   'Claim the nonce of each request in one atomic step, in a store that all servers share, before the handler runs.'
@@ -101,55 +101,39 @@ export const replayCases: readonly ProbeCase[] = [
   },
   {
     id: 'replay-other-address',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same bytes from another address, or to another one of the same name',
     attacks: [7],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: 'All servers behind a name need one replay store, and nothing in it may go by the address of the client.',
     needs: [needs.signature],
-    phase: 'replayed',
     play: replayFromElsewhere,
   },
   {
     id: 'replay-elsewhere',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'The same bytes to another node or service',
     attacks: [7, 8],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice:
       'Nodes of a service share one replay store. Services that share keys cover @authority, and know their own name.',
     needs: [needs.signature, needs.also],
-    phase: 'replayed',
     play: replayElsewhere,
   },
   {
     id: 'abort-and-resend',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'A request that breaks off amid its body, and comes again',
     attacks: [13],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: 'Claim the nonce when the whole body has arrived and its digest was checked.',
     needs: [needs.signature, needs.body],
-    phase: 'replayed',
     play: abortAndResend,
   },
   {
     id: 'early-data',
-    follows: ['replay'],
+    ...replayedCopy,
     title: 'A request in TLS early data, twice',
     attacks: [24],
-    level: 'P',
-    severity: 'high',
-    owasp: owasp.authentication,
     advice: 'Claim nonces for early data like for all others, or answer 425 Too Early (RFC 8470).',
     needs: [needs.signature],
-    phase: 'replayed',
     play: async (stage) => {
       const request = addedField(await stage.fresh(), 'Early-Data', '1')
       const expect = stage.target.facts.keyed ? 'once' : 'refused'
