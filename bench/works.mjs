@@ -1,5 +1,6 @@
 /** What is timed, who takes part, and what we want to reach. */
 import { bare } from './bare.mjs'
+import { signerByHand, verifierByHand } from './by-hand.mjs'
 import { bodyOf, makeKeys } from './message.mjs'
 import { ourClaimingVerifier, ourSigner, ourVerifier } from './ours.mjs'
 import * as aws from './peers/aws.mjs'
@@ -21,7 +22,7 @@ export const works = [
     name: 'sign-hmac-256',
     title: 'Sign, HMAC, 256 B',
     work: { alg: 'hmac-sha256', direction: 'sign', body: bodyOf(256), keys },
-    contestants: [bare, ourSigner, ...signers, aws.aws4fetch, aws.smithy],
+    contestants: [bare, signerByHand, ourSigner, ...signers, aws.aws4fetch, aws.smithy],
     most: { countersign: 2.2 },
     faster: { aws4fetch: 15, '@smithy/signature-v4': 7 },
   },
@@ -29,7 +30,7 @@ export const works = [
     name: 'verify-hmac-256',
     title: 'Verify, HMAC, 256 B',
     work: { alg: 'hmac-sha256', direction: 'verify', body: bodyOf(256), keys },
-    contestants: [bare, ourVerifier, ourClaimingVerifier, ...verifiers],
+    contestants: [bare, verifierByHand, ourVerifier, ourClaimingVerifier, ...verifiers],
     most: { countersign: 3, 'countersign, memory claim': 3.5 },
     faster: {
       'http-message-signatures': 8,

@@ -129,21 +129,16 @@ function digestMember(algorithm: HashName, bytes: Bytes): MaybePromise<string> {
   return after(digestBase64(algorithm, bytes), (digest) => `${algorithm}=:${digest}:`)
 }
 
-/** What nearly every sender writes: one digest, and base64 in the one form that we would write too. */
-const usualField = { start: 'sha-256=:', end: ':', length: 54 } as const
-
-/** Whether a field of that form holds this digest. */
-function isUsual(field: string, sha256: string): boolean {
-  return field.slice(usualField.start.length, -1) === sha256 && field.endsWith(usualField.end)
-}
-
+/** What nearly every sender writes, one digest in the one form of base64 that we would write too, is compared as text. */
 function compareDigests(field: string, bytes: Bytes): MaybePromise<void> {
-  if (field.length !== usualField.length || !field.startsWith(usualField.start)) return compareMembers(field, bytes)
-  // Compared as text, and parsed only where that fails.
+  if (field.length !== usualLength || !field.startsWith('sha-256=:')) return compareMembers(field, bytes)
   return after(digestBase64('sha-256', bytes), (sha256) =>
-    isUsual(field, sha256) ? undefined : compareMembers(field, bytes, sha256),
+    field === `sha-256=:${sha256}:` ? undefined : compareMembers(field, bytes, sha256),
   )
 }
+
+/** How long a field is that holds one SHA-256. */
+const usualLength = 54
 
 /** @param sha256 the digest of the bytes, where it is at hand. */
 async function compareMembers(field: string, bytes: Bytes, sha256?: string): Promise<void> {
