@@ -1,4 +1,5 @@
 export { runTask } from '../../suite/task.ts'
 export { exportStoredKeys, openKey, rotateKey } from './device-key.ts'
+export { makeKeys, roundTrip } from './made-keys.ts'
 export { facts, refusals } from './origin.ts'
 export { get, pay, payWithRequest, warmUp } from './signed-calls.ts'

@@ -1,5 +1,5 @@
 import type { SignatureAlgorithm } from '../algorithms/algorithm.ts'
-import { type Bytes, decodeBase64 } from '../bytes.ts'
+import { type Bytes, decodeBase64, encodeBase64Url } from '../bytes.ts'
 import type { KeyMaterial, KeyUse } from '../crypto/backend.ts'
 import { derTags, readDer, writeDer } from '../crypto/der.ts'
 
@@ -29,12 +29,16 @@ export function readPem(algorithm: SignatureAlgorithm, pem: string, use: KeyUse)
   if (outer.rest.length > 0 || (format === 'spki' && key.contents[0] !== 0)) {
     throw new TypeError('the PEM must hold one key and nothing else')
   }
+  // A BIT STRING begins with the number of its pad bits.
+  const held = format === 'spki' ? key.contents.slice(1) : key.contents.slice()
+  const { kty, crv } = algorithm.jwk
+  // WebKitGTK 2.50 refuses the SPKI of a key that begins with a zero byte. A JWK says the same (RFC 8037 section 2).
+  if (crv === 'Ed25519' && format === 'spki') return { format: 'jwk', jwk: { kty, crv, x: encodeBase64Url(held) } }
   const first = bytesOfHex(algorithm.identifiers[0] as string)
   return {
     format,
     bytes: writeDer(derTags.sequence, [...(version ? [version.whole] : []), first, identifier.rest]),
-    // A BIT STRING begins with the number of its pad bits.
-    inner: format === 'spki' ? key.contents.slice(1) : key.contents.slice(),
+    inner: held,
   }
 }
 

@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto'
+import { type JsonWebKey, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { SignatureAlgorithm } from '../../src/algorithms/algorithm.ts'
 import type { KeyFacts } from '../../src/crypto/backend.ts'
 import { webCrypto } from '../../src/crypto/webcrypto.ts'
 import { type Bytes, ed25519, rsaPssSha512, rsaV15Sha256, type VerifyingKey } from '../../src/index.ts'
 import { verifyingKeyOf } from '../../src/keys/key.ts'
+import { generatePair } from '../generate-pair.ts'
 
 const base = new TextEncoder().encode('"@signature-params": ()')
 
@@ -26,7 +27,7 @@ function numberOf(bytes: Uint8Array): bigint {
 }
 
 describe('Ed25519 on a platform that takes an S of the order or more (RFC 8032 5.1.7), as WebKitGTK does', () => {
-  const { privateKey } = generateKeyPairSync('ed25519')
+  const { privateKey } = generatePair('ed25519')
   const signature = new Uint8Array(sign(null, base, privateKey))
   const key = lenient(ed25519, {})
   const withS = (s: bigint): Bytes => Uint8Array.of(...signature.subarray(0, 32), ...bigEndian(s, 32).reverse())
@@ -50,7 +51,7 @@ describe('Ed25519 on a platform that takes an S of the order or more (RFC 8032 5
 
 describe('RSA on a platform that takes a signature of the modulus or more (RFC 8017 5.2.2), as WebKitGTK does', () => {
   it.each([rsaV15Sha256, rsaPssSha512])('$name', async (algorithm) => {
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const { publicKey } = generatePair('rsa', { modulusLength: 2048 })
     const jwk: JsonWebKey = publicKey.export({ format: 'jwk' })
     // What WebCrypto tells of a key is what is checked with.
     const { facts } = await webCrypto.importKey(algorithm, { format: 'jwk', jwk }, 'verify')
