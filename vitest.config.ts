@@ -7,6 +7,8 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // A service or a browser takes its time to start on a small machine that is busy.
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -15,7 +17,6 @@ const config: ViteUserConfig = defineConfig({
           include: ['packages/*/test/**/*.test.ts'],
           // Some start real servers, and a Cluster takes its time to agree on a small machine that is busy.
           testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
       { extends: true, test: { name: 'tools', include: ['tools/test/**/*.test.mjs'], testTimeout: 60_000 } },

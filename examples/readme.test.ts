@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../packages/verifier/test/servers/server.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = readFileSync(`${root}/README.md`, 'utf8')
@@ -28,14 +27,6 @@ function block(document: string, language: string, contains: string): string {
   const found = blocks.find(([, kind, text]) => kind === language && text?.includes(contains))
   if (found?.[2] === undefined) throw new Error(`no ${language} block with ${contains}`)
   return found[2]
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 function start(name: string, text: string, environment: Record<string, string> = {}): ChildProcess {

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../packages/verifier/test/servers/server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const demo = fileURLToPath(new URL('demo.mjs', import.meta.url))
@@ -57,11 +58,14 @@ async function runDemo(invocation: Invocation = {}): Promise<Run> {
   return { code, stdout, stderr }
 }
 
+/** A guard against hanging: hooks have ten seconds, which a busy machine may need. */
+const demoTimeoutMilliseconds = 60_000
+
 describe('the demo', () => {
   let run: Run
   beforeAll(async () => {
     run = await runDemo()
-  })
+  }, demoTimeoutMilliseconds)
 
   test('ends by itself, and well', () => {
     expect(run.stderr).toBe('')
@@ -263,11 +267,7 @@ describe.skipIf(process.platform === 'win32')('--serve', () => {
   })
 
   test('--port chooses where', async () => {
-    const free = createServer().listen(0, '127.0.0.1')
-    await once(free, 'listening')
-    const { port } = free.address() as AddressInfo
-    free.close()
-    await once(free, 'close')
+    const port = await freePort()
     const { commands } = await serve(['--port', String(port)])
     expect(commands[0]).toContain(`'http://127.0.0.1:${port}/transfers?memo=rent'`)
   })

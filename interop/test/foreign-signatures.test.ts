@@ -1,12 +1,13 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createRequestMessage, createSignatureInput, ed25519, importSigningKey, signatureBase } from '@countersign/core'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { generatePair } from '../../packages/core/test/generate-pair.ts'
 import { contest } from '../driver/contest.mjs'
 import { foreignVerifier } from '../driver/foreign-signatures.mjs'
 import { signingSet } from '../driver/signing-set.mjs'
 import { answering, createWorkshop } from './fake-runner.ts'
 
-const pair = generateKeyPairSync('ed25519')
+const pair = generatePair('ed25519')
 const keys = {
   someone: {
     algorithm: 'ed25519',

@@ -6,6 +6,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { describe, expect, test } from 'vitest'
 
 const executablePath = '/usr/bin/chromium'
+
+/** A guard against hanging: hooks have ten seconds, which a server and a browser may need on a busy machine. */
+export const startTimeoutMilliseconds = 60_000
 const server = fileURLToPath(new URL('../server.mjs', import.meta.url))
 
 const chromiumArguments = [

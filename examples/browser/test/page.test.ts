@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeInChromium, openPage, type RunningServer, startChromium, startServer } from './open-page.ts'
+import {
+  describeInChromium,
+  openPage,
+  type RunningServer,
+  startChromium,
+  startServer,
+  startTimeoutMilliseconds,
+} from './open-page.ts'
 
 let server: RunningServer
 let browser: Browser
@@ -36,7 +43,7 @@ describeInChromium('the page', () => {
   beforeAll(async () => {
     server = await startServer()
     browser = await startChromium()
-  })
+  }, startTimeoutMilliseconds)
   afterAll(async () => {
     await browser?.close()
     server?.stop()
@@ -194,8 +201,11 @@ describeInChromium('the page', () => {
     await outcome(page, /^Executed/)
     await page.getByRole('button', { name: 'Send the same request again' }).click()
     await outcome(page, /^Refused/)
-    const transfers = server.printed.slice(before).filter((line) => line.endsWith('POST /api/transfers'))
-    expect(transfers).toEqual([expect.stringMatching(/^executed /), expect.stringMatching(/^refused {3}replayed /)])
+    const transfers = () => server.printed.slice(before).filter((line) => line.endsWith('POST /api/transfers'))
+    // The log comes by another way than the answers.
+    await expect
+      .poll(transfers, { timeout: 10_000 })
+      .toEqual([expect.stringMatching(/^executed /), expect.stringMatching(/^refused {3}replayed /)])
   })
 })
 

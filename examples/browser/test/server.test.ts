@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
 import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningServer, startServer } from './open-page.ts'
+import { generatePair } from '../../../packages/core/test/generate-pair.ts'
+import { type RunningServer, startServer, startTimeoutMilliseconds } from './open-page.ts'
 
 let server: RunningServer
 beforeAll(async () => {
   server = await startServer()
-})
+}, startTimeoutMilliseconds)
 afterAll(() => server.stop())
 
 const publicJwk = (type: 'ed25519' | 'x25519' = 'ed25519') => {
-  return generateKeyPairSync(type as 'ed25519').publicKey.export({ format: 'jwk' })
+  return generatePair(type).publicKey.export({ format: 'jwk' })
 }
 
 async function openSession(): Promise<{ cookie: string; account: string }> {

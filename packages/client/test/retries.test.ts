@@ -246,13 +246,14 @@ describe('the waiting', () => {
     const server = await answering([503, 503])
     const controller = new AbortController()
     const reason = new Error('enough')
-    const signedFetch = createSignedFetch({
-      key,
-      retry: retries({ minimumDelayMilliseconds: 60_000, maximumDelayMilliseconds: 60_000 }),
-    })
-    const sending = signedFetch(server.origin, { signal: controller.signal })
-    setTimeout(() => controller.abort(reason), 50)
-    expect(await rejection(sending)).toBe(reason)
+    const abortingSoon: typeof fetch = async (...parts) => {
+      const response = await fetch(...parts)
+      setTimeout(() => controller.abort(reason), 50)
+      return response
+    }
+    const retry = retries({ minimumDelayMilliseconds: 60_000, maximumDelayMilliseconds: 60_000 })
+    const signedFetch = createSignedFetch({ key, retry, fetch: abortingSoon })
+    expect(await rejection(signedFetch(server.origin, { signal: controller.signal }))).toBe(reason)
     expect(server.seen).toHaveLength(1)
   })
 

@@ -178,7 +178,7 @@ describe('a flawed server', () => {
       path,
       ...transfer,
       '--wait',
-      '1',
+      '2',
       '--case',
       'replay-later',
       '--case',
@@ -186,7 +186,8 @@ describe('a flawed server', () => {
       '--case',
       'unsigned',
     ])
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    // What is to be replayed later has been let in, after the controls.
+    while (server.runs() < 3) await new Promise((resolve) => setTimeout(resolve, 20))
     await server.close()
     const { code, report } = await ran
     expect(idsOf(report, 'held')).toEqual([])

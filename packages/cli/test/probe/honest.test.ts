@@ -10,7 +10,7 @@ const file = temporaryFolder()
 const transfer = ['-d', '{"to":"bob","amount":1}']
 
 describe('an honest server', () => {
-  it('holds against every case that is for it, by its answers and by its count', async () => {
+  it('holds against every case that is for it, by its answers and by its count', { timeout: 90_000 }, async () => {
     const path = file('alice.jwk')
     const server = await startHonestServer({ keys: [await writeKey(path)] })
     const args = ['POST', `${server.origin}/transfers`, '-k', path, ...transfer]
@@ -33,7 +33,8 @@ describe('an honest server', () => {
       ({ outcome, evidence }) => outcome === 'held' && !evidence.some(({ expected }) => expected !== 'let in'),
     )
     expect(quiet.map(({ id }) => id)).toEqual(['time-window', 'junk-beside-valid'])
-    expect(report.milliseconds).toBeLessThan(20_000)
+    // 13 seconds are usual, of which 8 are waiting.
+    expect(report.milliseconds).toBeLessThan(60_000)
     expect(report.requests).toBeLessThanOrEqual(1500)
   })
 

@@ -26,7 +26,7 @@ describe('the program', () => {
   })
 
   // skipped where openssl is missing: nothing else makes a certificate here
-  it.skipIf(!hasTool('openssl'))('probes over TLS, where it trusts the certificate', async () => {
+  it.skipIf(!hasTool('openssl'))('probes over TLS, where it trusts the certificate', { timeout: 120_000 }, async () => {
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
     const files = ['-keyout', file('tls.key'), '-out', file('tls.crt')]
     execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...files, ...subject], {

@@ -129,10 +129,11 @@ describe('Ctrl-C, and whatever else ends a program', () => {
     child.kill('SIGINT')
     expect(await end).toMatchObject({ code: 130, stderr: '' })
     const reading = program.start(['sign', '-k', 'test.jwk'])
-    reading.stdin?.write('GET / HTTP/1.1\n')
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    const exited = once(reading, 'exit')
+    // More than a pipe holds: it is written once the program reads.
+    await new Promise((resolve) => reading.stdin?.write(Buffer.concat(Array<Buffer>(8).fill(mebibyte)), resolve))
     reading.kill('SIGINT')
-    expect((await once(reading, 'exit'))[0]).toBe(130)
+    expect((await exited)[0]).toBe(130)
   })
 })
 

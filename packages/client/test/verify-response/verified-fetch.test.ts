@@ -21,6 +21,9 @@ async function verifiedFetch(options: Partial<VerifiedFetchOptions> = {}): Promi
   return createSignedFetch({ key, clock, fetch: createVerifiedFetch({ keys: [await serverKey()], clock, ...options }) })
 }
 
+/** A guard against hanging, on a machine that may be busy. */
+const patience = { timeout: 15_000 }
+
 describe('createVerifiedFetch', () => {
   it('hands out status, fields, URL and exactly the bytes that were signed', async () => {
     const body = new Uint8Array(100_000).map((_byte, index) => index)
@@ -110,7 +113,7 @@ describe('createVerifiedFetch', () => {
     })
     const get = await verifiedFetch({ maxBodyBytes: 5000 })
     await expect(get(server.origin)).rejects.toMatchObject({ code: 'body_too_large' })
-    await expect.poll(() => closed).toBe(true)
+    await expect.poll(() => closed, patience).toBe(true)
   })
 
   it('lets the connection of a refused response go', async () => {
@@ -122,7 +125,7 @@ describe('createVerifiedFetch', () => {
       response.writeHead(200).write('never ends')
     })
     await expect((await verifiedFetch())(server.origin)).rejects.toMatchObject({ code: 'missing_signature' })
-    await expect.poll(() => closed).toBe(true)
+    await expect.poll(() => closed, patience).toBe(true)
   })
 
   it('throws what a body that breaks off is, and the reason of an abort', async () => {

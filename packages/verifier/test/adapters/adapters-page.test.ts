@@ -9,6 +9,7 @@ import { exchange } from '../attacks/raw-http.ts'
 import { requestBytes } from '../attacks/raw-request.ts'
 import { hmacKey } from '../attacks/raw-signer.ts'
 import { type Shape, signedRequest, unsignedRequest } from '../attacks/signed-request.ts'
+import { patience } from '../patience.ts'
 
 type Module = Readonly<Record<string, unknown>>
 
@@ -78,7 +79,7 @@ async function run(name: string): Promise<Module> {
 
 async function portOf(): Promise<number> {
   const server = servers[0]!
-  await vi.waitFor(() => expect(server.listening).toBe(true))
+  await vi.waitFor(() => expect(server.listening).toBe(true), patience)
   return (server.address() as AddressInfo).port
 }
 

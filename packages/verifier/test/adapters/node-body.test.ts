@@ -14,6 +14,7 @@ import { openConnection, type RawConnection } from '../attacks/raw-http.ts'
 import { bodyBytes, headBytes, type RawRequest } from '../attacks/raw-request.ts'
 import { type Shape, signedRequest } from '../attacks/signed-request.ts'
 import { streamedBody } from '../attacks/streamed-body.ts'
+import { patience } from '../patience.ts'
 import { bankOptions, listen } from './running-app.ts'
 
 /** What a server has seen of one request. */
@@ -106,7 +107,7 @@ describe.each(arrivals)('a body that comes %s', (_how, shape, piecesOf) => {
   it('is refused when it is too long, and nobody listens any more', async () => {
     const { connection, seen } = await start({ maxBodyBytes: text.length - 1 })
     await writeSlowly(connection, piecesOf(signed(shape)))
-    await vi.waitFor(() => expect(seen).toHaveLength(1))
+    await vi.waitFor(() => expect(seen).toHaveLength(1), patience)
     expect(seen[0]).toMatchObject({ refusal: 'body_too_large', listened: [] })
   })
 
@@ -122,7 +123,7 @@ describe.each(arrivals)('a body that comes %s', (_how, shape, piecesOf) => {
     const pieces = piecesOf(signed(shape))
     await writeSlowly(connection, [...pieces.slice(0, -1), (pieces.at(-1) ?? Buffer.alloc(0)).subarray(0, -1)])
     connection.destroy()
-    await vi.waitFor(() => expect(seen).toHaveLength(1))
+    await vi.waitFor(() => expect(seen).toHaveLength(1), patience)
     expect(seen[0]).toMatchObject({ refusal: 'body_unreadable', listened: [] })
   })
 })

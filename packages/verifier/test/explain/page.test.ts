@@ -1,12 +1,13 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { hmacSha256, importSigningKey } from '@countersign/core'
 import { protect, type Verifier } from '@countersign/verifier/node'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { bankOptions, listen, send, serve } from '../adapters/running-app.ts'
+import { bankOptions, send, serve } from '../adapters/running-app.ts'
 import { trustedKeys } from '../attacks/keys.ts'
 import { addField, editField } from '../attacks/raw-request.ts'
 import { signedRequest } from '../attacks/signed-request.ts'
 import { readPage, run } from '../pages/page.ts'
+import { freePort } from '../servers/server.ts'
 
 const page = readPage('explain.md')
 const now = (): number => Math.floor(Date.now() / 1000)
@@ -43,9 +44,7 @@ it('step 2 names the component', async () => {
 
 it('step 3 proves what a proxy did', async () => {
   const { startDoctor } = await run(page.block('// doctor.mjs'))
-  const free = createServer()
-  const port = await listen(free)
-  await new Promise((resolve) => free.close(resolve))
+  const port = await freePort()
   const server = startDoctor!(...([await trustedKeys(), port] as never[])) as Server
   onTestFinished(() => void server.close())
   const request = signedRequest(now(), { authority: 'api.bank.example' })

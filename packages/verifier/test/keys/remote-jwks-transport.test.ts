@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RemoteJwksFailure, RemoteJwksOptions } from '../../src/index.ts'
+import { patience } from '../patience.ts'
 import { type JwksServer, jsonOf, newKey, outcomeOf, startJwksServer, watch } from './jwks-server.ts'
 
 type Listener = Parameters<JwksServer['answer']>[0]
@@ -116,7 +117,7 @@ describe('a set that takes its time', () => {
     const { keys, events } = watch(server, limit)
     expect(await outcomeOf(keys, 'alice')).toBe('key_unavailable')
     expect(events).toMatchObject([{ type: 'failed', reason: 'timeout' }])
-    await expect.poll(() => closed).toBe(true)
+    await expect.poll(() => closed, patience).toBe(true)
   })
 
   it.each([
@@ -160,7 +161,7 @@ describe('a set that is too large', () => {
     const { keys, events } = watch(server)
     expect(await outcomeOf(keys, 'alice')).toBe('key_unavailable')
     expect(events).toMatchObject([{ type: 'failed', reason: 'too-large' }])
-    await expect.poll(() => closed).toBe(true)
+    await expect.poll(() => closed, patience).toBe(true)
     // What the buffers of the two sockets hold, and not what a server can send in a second.
     expect(sent).toBeLessThan(16 * 1024 * 1024)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createRemoteJwks } from '../../src/index.ts'
+import { patience } from '../patience.ts'
 import { jsonOf, newKey, outcomeOf, startJwksServer, watch } from './jwks-server.ts'
 
 const [alice, bob] = [newKey('alice'), newKey('bob')]
@@ -90,7 +91,7 @@ describe('when a set is fetched', () => {
       sendOld = () => jsonOf({ keys: [alice.jwk, bob.jwk] })(request, response)
     })
     const asked = outcomeOf(keys, 'alice')
-    await expect.poll(() => server.requests().length).toBe(1)
+    await expect.poll(() => server.requests().length, patience).toBe(1)
     server.publish([bob.jwk])
     const refreshed = [keys.refresh(), keys.refresh()]
     sendOld()
@@ -230,7 +231,7 @@ describe('a clock that steps', () => {
       sendOld = () => jsonOf({ keys: [alice.jwk] })(request, response)
     })
     const first = outcomeOf(keys, 'alice')
-    await expect.poll(() => server.requests().length).toBe(1)
+    await expect.poll(() => server.requests().length, patience).toBe(1)
     server.publish([bob.jwk])
     clock.advance(31)
     expect(await outcomeOf(keys, 'alice')).toBe('unknown')

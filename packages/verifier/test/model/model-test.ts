@@ -41,7 +41,7 @@ export function itAgrees(engine: () => Engine, { histories: usualRuns, least }: 
         expect(coverage[name as keyof Coverage], `${name} in ${numRuns} histories`).toBeGreaterThan(count * numRuns)
       }
     },
-    120_000 * times,
+    300_000 * times,
   )
 }
 

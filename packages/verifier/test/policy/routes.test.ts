@@ -247,7 +247,8 @@ describe('an ambiguous path', () => {
       const target = `/${part.repeat(500_000)}`
       const started = performance.now()
       await expect(verify({ method: 'GET', target, headers: [], body: null, source })).rejects.toBeDefined()
-      expect(performance.now() - started).toBeLessThan(1000)
+      // Some milliseconds, of a machine that may be busy. Time that grew with the square would be hours.
+      expect(performance.now() - started).toBeLessThan(10_000)
     }
   })
 })

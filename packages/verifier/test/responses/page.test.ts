@@ -4,7 +4,8 @@ import type { Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { generatePair } from '../attacks/key-pairs.ts'
-import { freePort, readPage, run } from '../pages/page.ts'
+import { readPage, run } from '../pages/page.ts'
+import { freePort } from '../servers/server.ts'
 
 const { block } = readPage('responses.md')
 const readme = fileURLToPath(new URL('../../../../README.md', import.meta.url))

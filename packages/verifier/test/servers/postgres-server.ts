@@ -111,23 +111,32 @@ async function query(connectionString: string, text: string): Promise<Record<str
 
 /** Those who served the connections of a server that was killed need a moment to see that it is gone. */
 async function startAgain(server: Server): Promise<void> {
-  for (let attempts = 20; ; attempts--) {
+  for (const deadline = Date.now() + 20_000; ; ) {
     try {
       await server.start()
       return
     } catch (error) {
-      if (attempts === 0) throw error
+      if (Date.now() > deadline) throw error
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
 }
 
-/** Each connection has a process of its own, and all are stopped. */
+/**
+ * Each connection has a process of its own, and all are stopped. The parent is stopped first and goes on last: in between
+ * it starts none, and none that ends is gone before it has been signalled.
+ */
 function signal(folder: string, name: 'SIGSTOP' | 'SIGCONT'): void {
   const parent = Number(readFileSync(join(folder, 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0])
+  if (name === 'SIGSTOP') process.kill(parent, name)
+  for (const child of childrenOf(parent)) process.kill(child, name)
+  if (name === 'SIGCONT') process.kill(parent, name)
+}
+
+function childrenOf(parent: number): readonly number[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
-  const family = lines.map((line) => line.trim().split(/\s+/).map(Number)).filter((pids) => pids.includes(parent))
-  for (const [pid] of family) if (pid !== undefined) process.kill(pid, name)
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number))
+  return pairs.flatMap(([pid, parentOf]) => (pid !== undefined && parentOf === parent ? [pid] : []))
 }
 
 async function standbyOf(primaryPort: number, settings: PostgresSettings): Promise<PostgresServer> {

@@ -29,7 +29,9 @@ export async function startRedisCluster(size = 3): Promise<RedisCluster> {
 async function startNode(): Promise<RedisServer> {
   // The usual port of the bus, 10,000 above, may be none.
   const busPort = String(await freePort())
-  return startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-node-timeout', '2000'] })
+  // So long may a node be silent, since the machine is busy, before the others take it for lost.
+  const timeout = ['--cluster-node-timeout', '60000']
+  return startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', busPort, ...timeout] })
 }
 
 async function busPortOf({ command }: RedisServer): Promise<string> {
@@ -38,7 +40,7 @@ async function busPortOf({ command }: RedisServer): Promise<string> {
 }
 
 async function untilComplete({ command }: RedisServer, size: number): Promise<void> {
-  for (const deadline = Date.now() + 20_000; ; ) {
+  for (const deadline = Date.now() + 40_000; ; ) {
     const info = String(await command('CLUSTER', 'INFO'))
     if (info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)) return
     if (Date.now() > deadline) throw new Error(`the Cluster did not come up:\n${info}`)

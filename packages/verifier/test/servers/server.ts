@@ -1,6 +1,6 @@
 /** Real servers for tests: started on loopback, killed as the test likes, and gone when it is over. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -35,7 +35,8 @@ export interface ServerCommand {
   readonly adjustableClock?: boolean
 }
 
-const startTimeoutMilliseconds = 20_000
+/** A guard against hanging: after a crash PostgreSQL first writes all of its files to a disk that may be busy. */
+const startTimeoutMilliseconds = 40_000
 
 /** Where Debian keeps what this machine may have. */
 const folders = ['/usr/bin', '/usr/sbin', '/usr/local/bin', ...(process.env['PATH'] ?? '').split(delimiter)]
@@ -52,14 +53,28 @@ export function findFakeTime(): string | undefined {
   return places.map((place) => join(place, 'faketime', 'libfaketimeMT.so.1')).find((path) => existsSync(path))
 }
 
-/** A port that nobody listens to, at least just now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
+/**
+ * Below the ports that Linux (from 32768 on) and others (from 49152 on) give to whoever asks for any: those may be gone
+ * to a server of another test before ours has started, or while it is down between two starts. Each worker of Vitest
+ * has a share of its own, and gives none of it twice before it has been through all.
+ */
+const [lowestPort, portsOfWorker, workers] = [12_000, 1000, 20] as const
+let portsGiven = Math.floor(Math.random() * portsOfWorker)
+
+/** A port that nobody listens to, and that nobody else will be given. */
+export async function freePort(): Promise<number> {
+  const first = lowestPort + (Number(process.env['VITEST_POOL_ID'] ?? 0) % workers) * portsOfWorker
+  for (let attempts = portsOfWorker; attempts > 0; attempts--) {
+    const port = first + (portsGiven++ % portsOfWorker)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`no port is free from ${first} on`)
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 
@@ -72,8 +87,11 @@ export function serverFolder(name: string): string {
 export async function startServer(command: ServerCommand): Promise<Server> {
   const { port, folder } = command
   const clockFile = join(folder, 'clock')
-  const setClock = (offsetSeconds: number): void =>
-    writeFileSync(clockFile, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}s\n`, { mode: 0o644 })
+  const setClock = (offsetSeconds: number): void => {
+    // Whole or not at all: a server that finds an empty file goes by the true time for a moment.
+    writeFileSync(`${clockFile}.next`, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}s\n`, { mode: 0o644 })
+    renameSync(`${clockFile}.next`, clockFile)
+  }
   if (command.adjustableClock) setClock(0)
   let child: ChildProcess | undefined
   const start = async (): Promise<void> => {
@@ -93,7 +111,8 @@ export async function startServer(command: ServerCommand): Promise<Server> {
     setClock,
     stop: async () => {
       await kill()
-      rmSync(folder, { recursive: true, force: true })
+      // The children of a server that was killed need a moment to see that, and write files until then.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
     },
   }
 }

@@ -8,7 +8,8 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { bankOptions, send } from '../adapters/running-app.ts'
 import { hmacKey } from '../attacks/raw-signer.ts'
 import { signedRequest } from '../attacks/signed-request.ts'
-import { freePort, readPage, run } from '../pages/page.ts'
+import { readPage, run } from '../pages/page.ts'
+import { freePort } from '../servers/server.ts'
 
 const page = readPage('streaming.md')
 

@@ -5,6 +5,7 @@ import { openConnection } from '../attacks/raw-http.ts'
 import { bodyBytes, headBytes, type RawRequest, requestBytes } from '../attacks/raw-request.ts'
 import { digestMember } from '../attacks/raw-signer.ts'
 import { type Shape, signedRequest } from '../attacks/signed-request.ts'
+import { patience } from '../patience.ts'
 import { type StartUploads, startFetch, startNode } from './upload-servers.ts'
 
 const adapters: readonly (readonly [name: string, start: StartUploads])[] = [
@@ -84,9 +85,9 @@ describe.each(adapters)('streaming on %s', (_name, start) => {
     const connection = await openConnection(server.port)
     await connection.write(headBytes(captured))
     await connection.write(bodyBytes(captured).subarray(0, 400_000))
-    await vi.waitFor(() => expect(server.seenBytes[0]).toBeGreaterThan(0), { timeout: 5000 })
+    await vi.waitFor(() => expect(server.seenBytes[0]).toBeGreaterThan(0), patience)
     connection.destroy()
-    await vi.waitFor(() => expect(server.told).toEqual(['accepted', 'body_unreadable']), { timeout: 5000 })
+    await vi.waitFor(() => expect(server.told).toEqual(['accepted', 'body_unreadable']), patience)
     expect([server.committed, server.errors]).toEqual([[], []])
   })
 

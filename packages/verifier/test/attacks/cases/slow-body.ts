@@ -1,5 +1,6 @@
 import type { VerifyingKey } from '@countersign/core'
 import { expect, it, vi } from 'vitest'
+import { patience } from '../../patience.ts'
 import { trustedKeys } from '../keys.ts'
 import { openConnection, type RawResponse } from '../raw-http.ts'
 import { bodyBytes, chunkBytes, headBytes, type RawRequest } from '../raw-request.ts'
@@ -48,7 +49,7 @@ export function abortAttacks(target: AttackTarget): void {
     await connection.write(bodyBytes(captured).subarray(0, 5))
     await headSeen
     connection.destroy()
-    await vi.waitFor(() => expect(running.refusals()).toEqual(['body_unreadable']), { timeout: 5000 })
+    await vi.waitFor(() => expect(running.refusals()).toEqual(['body_unreadable']), patience)
     expect(running.claims()).toBe(0)
     await expectVerdict(running, captured, 'accepted')
     await expectVerdict(running, captured, 'replayed')
@@ -62,7 +63,7 @@ export function abortAttacks(target: AttackTarget): void {
     await connection.write(Buffer.concat([headBytes(captured), bodyBytes(captured)]))
     await headSeen
     connection.destroy()
-    await vi.waitFor(() => expect(running.runs() + running.refusals().length).toBe(1), { timeout: 5000 })
+    await vi.waitFor(() => expect(running.runs() + running.refusals().length).toBe(1), patience)
     // The first one ran, or the server saw it break off. Either way the two of them run once.
     await expectVerdict(running, captured, running.runs() === 1 ? 'replayed' : 'accepted')
     expect(running.runs()).toBe(1)

@@ -1,6 +1,7 @@
 import { SignatureError } from '@countersign/core'
 import { type ClaimOutcome, createMemoryReplayStore, type ReplayClaim, type ReplayStore } from '@countersign/verifier'
 import { expect, it, vi } from 'vitest'
+import { patience } from '../../patience.ts'
 import { untold } from '../../replay/claims.ts'
 import { bob, carol } from '../keys.ts'
 import { pipeline } from '../raw-http.ts'
@@ -196,7 +197,7 @@ function ambiguityAttacks(target: AttackTarget): void {
     const running = await startFor(target, { store, policy: { replayTimeoutMilliseconds: 20 } })
     const captured = signedRequest(running.now())
     await expectVerdict(running, captured, 'replay_store_unavailable')
-    await vi.waitFor(() => expect(delayed).toHaveLength(1))
+    await vi.waitFor(() => expect(delayed).toHaveLength(1), patience)
     store.recover()
     await expectVerdict(running, captured, 'accepted')
     // The first claim arrives at last, when the second has been accepted: it must find it.

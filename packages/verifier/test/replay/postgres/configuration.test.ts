@@ -2,6 +2,7 @@ import { createPostgresReplayStore, postgresReplayStoreSql } from '@countersign/
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { patience } from '../../patience.ts'
 import {
   type PostgresServer,
   postgresInstalled,
@@ -26,14 +27,14 @@ describeWith('the configuration of PostgreSQL', postgresInstalled, postgresMissi
     const shown = async (): Promise<unknown> => (await server.sql(`SHOW ${name}`))[0]?.[name]
     await server.sql(`ALTER SYSTEM SET ${name} = ${value}`)
     await server.sql('SELECT pg_reload_conf()')
-    await expect.poll(shown).toBe(value)
+    await expect.poll(shown, patience).toBe(value)
     onTestFinished(() => reset(name))
   }
 
   async function reset(name: string): Promise<void> {
     await server.sql(`ALTER SYSTEM RESET ${name}`)
     await server.sql('SELECT pg_reload_conf()')
-    await expect.poll(async () => (await server.sql(`SHOW ${name}`))[0]?.[name]).toBe('on')
+    await expect.poll(async () => (await server.sql(`SHOW ${name}`))[0]?.[name], patience).toBe('on')
   }
 
   async function expectRefusal(pool: pg.Pool, message: RegExp, options = {}): Promise<void> {
@@ -114,9 +115,9 @@ describeWith('the configuration of PostgreSQL', postgresInstalled, postgresMissi
     expect(await store.claim(claimOf())).toBe('accepted')
     await configure(name, 'off')
     const later = async (): Promise<string> => String(await attempt(store, claimOf({ key: keyOf(1) })))
-    await expect.poll(later).toMatch(/a crash would forget what was accepted/)
+    await expect.poll(later, patience).toMatch(/a crash would forget what was accepted/)
     await reset(name)
-    await expect.poll(() => attempt(store, claimOf())).toBe('replayed')
+    await expect.poll(() => attempt(store, claimOf()), patience).toBe('replayed')
   })
 
   describe('without the right to create', () => {
@@ -235,7 +236,7 @@ describe('createPostgresReplayStore', () => {
   it('says what the client says when there is no server', async () => {
     const pool = new pg.Pool({ host: '127.0.0.1', port: 1 })
     await expect(createPostgresReplayStore(pool)).rejects.toThrow(expect.objectContaining({ code: 'ECONNREFUSED' }))
-    const sql = postgres({ host: '127.0.0.1', port: 1, connect_timeout: 1 })
+    const sql = postgres({ host: '127.0.0.1', port: 1, connect_timeout: 15 })
     await expect(createPostgresReplayStore(sql)).rejects.toThrow(expect.objectContaining({ code: 'ECONNREFUSED' }))
     await sql.end({ timeout: 0 })
   })

@@ -1,6 +1,7 @@
 import type { FloorRaised, ReplayClaim, ReplayStore } from '@countersign/verifier'
 import type { PostgresReplayStoreOptions } from '@countersign/verifier/postgres'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { patience } from '../../patience.ts'
 import {
   type PostgresServer,
   postgresInstalled,
@@ -64,7 +65,7 @@ describeWith('what a PostgreSQL store keeps', postgresInstalled, postgresMissing
     expect(statements.filter((text) => text.includes('_forget_'))).toEqual([])
     time.now = start + 100
     expect(await store.claim(claimAt(time.now, 5))).toBe('accepted')
-    await expect.poll(() => rows(table)).toEqual([1, 2])
+    await expect.poll(() => rows(table), patience).toEqual([1, 2])
     expect(await store.claim(claimAt(time.now, 6))).toBe('accepted')
     expect(statements.filter((text) => text.includes('_forget_'))).toHaveLength(1)
   })
@@ -77,7 +78,7 @@ describeWith('what a PostgreSQL store keeps', postgresInstalled, postgresMissing
     )
     time.now = start + 100
     await store.claim(claimAt(time.now, 1))
-    await expect.poll(() => rows(table), { timeout: 20_000 }).toEqual([1, 2])
+    await expect.poll(() => rows(table), patience).toEqual([1, 2])
     expect(statements.filter((text) => text.includes('_forget_'))).toHaveLength(3)
   })
 
@@ -87,7 +88,7 @@ describeWith('what a PostgreSQL store keeps', postgresInstalled, postgresMissing
     await server.sql(`INSERT INTO ${table} (key, bucket) VALUES (gen_random_uuid(), ${start - 100})`)
     time.now = start + 100
     await store.claim(claimAt(time.now, 1))
-    await expect.poll(() => rows(table)).toEqual([1, 2])
+    await expect.poll(() => rows(table), patience).toEqual([1, 2])
   })
 
   it('goes on to be served when dropping fails, and says so once there is no room', async () => {
@@ -109,7 +110,7 @@ describeWith('what a PostgreSQL store keeps', postgresInstalled, postgresMissing
       const claim = claimAt(time.now, hour, { forgetAfter: time.now + day })
       expect([await store.claim(claim), await store.claim(claim)]).toEqual(['accepted', 'replayed'])
     }
-    await expect.poll(async () => Number((await rows(table))[0])).toBeLessThan(35)
+    await expect.poll(async () => Number((await rows(table))[0]), patience).toBeLessThan(35)
     const buckets = await server.sql(`SELECT DISTINCT bucket FROM ${table}_counts`)
     expect(buckets.length).toBeLessThan(12)
   })
@@ -198,7 +199,7 @@ describeWith('what a PostgreSQL store keeps', postgresInstalled, postgresMissing
       await store.claim(claimAt(start, 0))
       time.now = start + 100
       await store.claim(claimAt(time.now, 1))
-      await expect.poll(() => told).toEqual([{ store: 'postgres', reason: 'forgotten', floor: start + 15 }])
+      await expect.poll(() => told, patience).toEqual([{ store: 'postgres', reason: 'forgotten', floor: start + 15 }])
     })
 
     it('once when it has no history, and aloud where nobody listens', async () => {

@@ -1,5 +1,6 @@
 import type { FloorRaised, ReplayStore } from '@countersign/verifier'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { patience } from '../../patience.ts'
 import {
   type PostgresServer,
   postgresInstalled,
@@ -146,7 +147,7 @@ describeWith('a PostgreSQL store', postgresInstalled, postgresMissing, () => {
 
     await standby.sql("ALTER SYSTEM SET primary_conninfo = ''")
     await standby.sql('SELECT pg_reload_conf()')
-    await expect.poll(() => standby.sql('SELECT pid FROM pg_stat_wal_receiver'), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => standby.sql('SELECT pid FROM pg_stat_wal_receiver'), patience).toEqual([])
     expect(await first.claim(claimOf({ key: keyOf(2) }))).toBe('accepted')
     await primary.kill()
     await standby.sql('SELECT pg_promote()')

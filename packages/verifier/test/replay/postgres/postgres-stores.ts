@@ -15,8 +15,13 @@ export interface Connected {
   readonly close: () => Promise<void>
 }
 
+/** What a test does to the server of a client. */
+interface ClientOptions {
+  readonly isServerKilled?: boolean
+}
+
 /** The clients that the store takes, each by how it is opened. */
-export const clients: Readonly<Record<string, (url: string) => Promise<Connected>>> = {
+export const clients: Readonly<Record<string, (url: string, options?: ClientOptions) => Promise<Connected>>> = {
   'pg Pool': async (url) => {
     const client = pgPool(url)
     return { client, close: () => client.end() }
@@ -25,8 +30,9 @@ export const clients: Readonly<Record<string, (url: string) => Promise<Connected
     const client = await pgClient(url)
     return { client, close: () => client.end() }
   },
-  'postgres.js': async (url) => {
-    const client = postgres(url, { onnotice: () => {}, max: 5 })
+  'postgres.js': async (url, { isServerKilled = false } = {}) => {
+    // It asks each new connection for the types by itself. Nobody can catch the error when the server dies meanwhile.
+    const client = postgres(url, { onnotice: () => {}, max: 5, fetch_types: !isServerKilled })
     return { client, close: () => client.end({ timeout: 1 }) }
   },
 }

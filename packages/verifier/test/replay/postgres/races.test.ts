@@ -2,6 +2,7 @@ import { postgresReplayStoreSql } from '@countersign/verifier/postgres'
 import type pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { patience } from '../../patience.ts'
 import {
   type PostgresServer,
   postgresInstalled,
@@ -36,7 +37,7 @@ describeWith('claims on PostgreSQL that meet', postgresInstalled, postgresMissin
   /** Waits until somebody waits for a lock on a table. */
   async function someoneWaitsFor(table: string): Promise<void> {
     const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = '${table}'::regclass`
-    await expect.poll(() => server.sql(waiting)).toHaveLength(1)
+    await expect.poll(() => server.sql(waiting), patience).toHaveLength(1)
   }
 
   /**
@@ -199,7 +200,7 @@ describeWith('claims on PostgreSQL that meet', postgresInstalled, postgresMissin
       )
       expect(await Promise.all(claims)).toEqual(Array(300).fill('accepted'))
     }
-    await expect.poll(() => running).toBe(0)
+    await expect.poll(() => running, patience).toBe(0)
     expect(asked).toBeGreaterThan(9)
     expect(most).toBe(1)
   })

@@ -8,15 +8,19 @@ import { answerAfterOutage, describeRedis, ownRedis, storeOn } from './redis-sto
 
 const unavailable = expect.objectContaining({ code: 'replay_store_unavailable' })
 
+/** Where the store answers, however busy the machine is. */
+const patient = { replayTimeoutMilliseconds: 20_000 }
+
 describeWith('a verifier whose Redis', redisProgram, redisMissing, () => {
   it('hangs refuses, and lets a message in at most once when it answers again (attacks 95 and 96)', async () => {
     const { key, options } = await verifierSetup()
     const server = await ownRedis()
     const replayStore = await storeOn(server, { startsFresh: true, clock: options.clock ?? clock })
-    const verify = createMessageVerifier({ ...options, replayStore, replayTimeoutMilliseconds: 100 })
+    const verify = createMessageVerifier({ ...options, replayStore, ...patient })
+    const hasty = createMessageVerifier({ ...options, replayStore, replayTimeoutMilliseconds: 100 })
     const request = await signedMessage(key)
     server.pause()
-    await expect(verify(request)).rejects.toThrow(unavailable)
+    await expect(hasty(request)).rejects.toThrow(unavailable)
     server.resume()
     // The claim was on its way: it is made now, and nobody was told that it was accepted.
     await expect(verify(request)).rejects.toThrow(expect.objectContaining({ code: 'replayed' }))
@@ -27,14 +31,22 @@ describeWith('a verifier whose Redis', redisProgram, redisMissing, () => {
     const { key, options } = await verifierSetup()
     const server = await ownRedis()
     const replayStore = await storeOn(server, { startsFresh: true, clock: options.clock ?? clock })
-    const verify = createMessageVerifier({ ...options, replayStore, replayTimeoutMilliseconds: 200 })
+    const verify = createMessageVerifier({ ...options, replayStore, ...patient })
+    const hasty = createMessageVerifier({ ...options, replayStore, replayTimeoutMilliseconds: 200 })
     const request = await signedMessage(key)
     await expect(verify(request)).resolves.toMatchObject({ keyId: 'alice' })
     await server.kill()
-    await expect(verify(request)).rejects.toThrow(unavailable)
+    await expect(hasty(request)).rejects.toThrow(unavailable)
     await server.start()
-    for (let attempt = 0; attempt < 3; attempt++) await expect(verify(request)).rejects.toThrow()
-    await expect(verify(request)).rejects.toThrow(expect.objectContaining({ code: 'replay_store_starting' }))
+    // Until the client has found it again.
+    let answer = 'replay_store_unavailable'
+    while (answer === 'replay_store_unavailable') {
+      answer = await verify(request).then(
+        () => 'accepted',
+        (error) => error.code,
+      )
+    }
+    expect(answer).toBe('replay_store_starting')
   })
 })
 
