@@ -23,7 +23,7 @@ export function basePartsOf(captured: CapturedRequest): readonly BasePart[] | un
   if (captured.headers['signature-input'] === undefined) return undefined
   const message = requestMessageOf({ ...captured, headers: new Headers(captured.headers) })
   const [unverified] = parseSignatures(message) as [UnverifiedSignature]
-  const lines = signatureBase(message, readSignatureInput(unverified.innerList)).split('\n')
+  const lines = signatureBase(message, readSignatureInput(unverified.input)).split('\n')
   return lines.flatMap((line) => {
     const [, name = '', text = ''] = /^"([^"]+)": (.*)$/.exec(line) ?? []
     return name === '@signature-params' ? parameterParts(text) : [{ name, text }]

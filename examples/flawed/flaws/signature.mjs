@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto'
-import { parseSignatures, SignatureError } from '@countersign/core'
+import { parseSignatures, readSignatureInput, SignatureError } from '@countersign/core'
 import { honestSteps } from '../honest/honest-steps.mjs'
 import { firstValid } from '../honest/signature-steps.mjs'
 
@@ -121,7 +121,7 @@ export const signatureFlaws = [
         const signed = await firstValid(received)
         const body = await steps.readBody(received)
         await steps.checkBody(received, signed.input, body)
-        const keyId = first.innerList.parameters.get('keyid')?.value
+        const keyId = readSignatureInput(first.input).parameters.keyid
         if (!service.keys.has(keyId)) throw new SignatureError('unknown_key', message.path)
         await steps.claim(received, { ...signed, keyId })
         return { keyId, body }

@@ -54,7 +54,7 @@ export function readSignatures({ message }) {
  */
 export async function verifyCandidate(received, candidate) {
   const { steps } = received
-  const input = readSignatureInput(candidate.innerList)
+  const input = readSignatureInput(candidate.input)
   steps.checkNames(input.parameters)
   steps.checkCoverage(received, input)
   steps.checkTimes(received, input.parameters)

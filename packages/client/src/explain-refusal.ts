@@ -51,10 +51,10 @@ export async function explainRefusal(request: Request, response: Response): Prom
   const { salt, signatures } = explanation
   const message = requestMessageOf(request)
   const differences: LineDifference[] = []
-  for (const { label, innerList } of parseSignatures(message)) {
+  for (const { label, input } of parseSignatures(message)) {
     const received = signatures.find((signature) => signature.label === label)?.lines
     if (received === undefined) continue
-    const signed = await lineHashes(signatureBase(message, readSignatureInput(innerList)), { salt })
+    const signed = await lineHashes(signatureBase(message, readSignatureInput(input)), { salt })
     differences.push(...compareLineHashes(signed, received))
   }
   return Object.freeze({ differences, text: textOf(differences) })

@@ -99,22 +99,24 @@ function sextetsOf(bytes: Uint8Array, alphabet: string): string {
 /**
  * Decodes base64, RFC 4648 section 4, with or without padding; pad bits may be set, as RFC 9651 4.2.7 allows.
  *
+ * @param start where it begins in the text, and `end` where it ends: V8 reads a part that was cut out more slowly.
  * @returns undefined when the text is not base64.
  */
-export function decodeBase64(text: string): Bytes | undefined {
-  let length = text.length
-  while (length > 0 && text.charCodeAt(length - 1) === 0x3d) length--
-  const padding = text.length - length
+export function decodeBase64(text: string, start = 0, end: number = text.length): Bytes | undefined {
+  let last = end
+  while (last > start && text.charCodeAt(last - 1) === 0x3d) last--
+  const length = last - start
+  const padding = end - last
   const rest = length % 4
   if (rest === 1 || padding > 2 || (padding > 0 && (length + padding) % 4 !== 0)) return undefined
   const bytes = new Uint8Array(Math.floor((length * 3) / 4))
   let written = 0
-  for (let index = 0; index < length; index += 4) {
+  for (let index = start; index < last; index += 4) {
     const bits =
       (sextetAt(text, index) << 18) |
       (sextetAt(text, index + 1) << 12) |
-      (index + 2 < length ? sextetAt(text, index + 2) << 6 : 0) |
-      (index + 3 < length ? sextetAt(text, index + 3) : 0)
+      (index + 2 < last ? sextetAt(text, index + 2) << 6 : 0) |
+      (index + 3 < last ? sextetAt(text, index + 3) : 0)
     if (bits < 0) return undefined
     // Beyond the end of the array nothing is written.
     bytes[written++] = bits >> 16

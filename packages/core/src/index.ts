@@ -1,13 +1,3 @@
-export {
-  createAcceptSignature,
-  type FulfilledRequest,
-  fulfillSignatureRequest,
-  parseAcceptSignature,
-  type RequestedParameters,
-  type SignatureRequest,
-  type SignatureRequestOptions,
-  type SigningPolicy,
-} from './accept-signature.ts'
 export type { AlgorithmName, SignatureAlgorithm } from './algorithms/algorithm.ts'
 export { ecdsaP256Sha256, ecdsaP384Sha384 } from './algorithms/ecdsa.ts'
 export { ed25519 } from './algorithms/ed25519.ts'
@@ -75,17 +65,27 @@ export { refuseUnknownOptions } from './options.ts'
 export { appendSignature, type SignedFields, type SignOptions, sign } from './sign.ts'
 export { signatureBase } from './signature-base.ts'
 export {
-  defaultLimits,
-  parseSignatures,
-  type SignatureFieldLimits,
-  type UnverifiedSignature,
-} from './signature-fields.ts'
+  createAcceptSignature,
+  type FulfilledRequest,
+  fulfillSignatureRequest,
+  parseAcceptSignature,
+  type RequestedParameters,
+  type SignatureRequest,
+  type SignatureRequestOptions,
+  type SigningPolicy,
+} from './signature-fields/accept-signature.ts'
+export { parseSignatures } from './signature-fields/signature-fields.ts'
 export {
   createSignatureInput,
   readSignatureInput,
   type SignatureInput,
   type SignatureParameters,
-} from './signature-input.ts'
+} from './signature-fields/signature-input.ts'
+export {
+  defaultLimits,
+  type SignatureFieldLimits,
+  type UnverifiedSignature,
+} from './signature-fields/unverified-signature.ts'
 export {
   checkSignature,
   firstValidSignature,

@@ -6,8 +6,9 @@ import type { ComponentIdentifier } from './message/component.ts'
 import { createResponseMessage, type FieldLine, type Message } from './message/message.ts'
 import type { FieldTypes } from './message/registered-fields.ts'
 import { signatureBase } from './signature-base.ts'
-import { defaultLimits, parseSignatures, type SignatureFieldLimits } from './signature-fields.ts'
-import { createSignatureInput, type SignatureParameters } from './signature-input.ts'
+import { parseSignatures } from './signature-fields/signature-fields.ts'
+import { createSignatureInput, type SignatureParameters } from './signature-fields/signature-input.ts'
+import { defaultLimits, type SignatureFieldLimits } from './signature-fields/unverified-signature.ts'
 
 /** What is signed, and how it is labelled. */
 export interface SignOptions {

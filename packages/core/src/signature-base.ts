@@ -2,7 +2,7 @@ import { SignatureError } from './errors.ts'
 import type { ComponentIdentifier } from './message/component.ts'
 import type { Message } from './message/message.ts'
 import type { FieldTypes } from './message/registered-fields.ts'
-import type { SignatureInput } from './signature-input.ts'
+import type { SignatureInput } from './signature-fields/signature-input.ts'
 
 /**
  * The signature base: the ASCII text that is signed (RFC 9421 2.5). When two sides disagree, it is the

@@ -5,8 +5,8 @@ import { type VerifyingKey, verifyBase } from './keys/key.ts'
 import type { Message } from './message/message.ts'
 import type { FieldTypes } from './message/registered-fields.ts'
 import { signatureBase } from './signature-base.ts'
-import type { UnverifiedSignature } from './signature-fields.ts'
-import { readSignatureInput, type SignatureInput } from './signature-input.ts'
+import { readSignatureInput, type SignatureInput } from './signature-fields/signature-input.ts'
+import type { UnverifiedSignature } from './signature-fields/unverified-signature.ts'
 
 declare const verified: unique symbol
 
@@ -57,14 +57,14 @@ export function checkSignature(
   key: VerifyingKey,
   options: VerifySignatureOptions = {},
 ): MaybePromise<VerifiedSignature> {
-  const input = options.prepared?.input ?? readSignatureInput(unverified.innerList)
+  const input = options.prepared?.input ?? readSignatureInput(unverified.input)
   const { alg } = input.parameters
   if (alg !== undefined && alg !== key.algorithm) throw new SignatureError('algorithm_mismatch')
   const base = options.prepared?.base ?? signatureBase(message, input, options.fieldTypes)
   return after(askKey(key, base, unverified.signature), (answer) => {
     // Only true will do: a key of the caller's own that answers 1 or 'ok' is broken.
     if (answer !== true) throw new SignatureError('invalid_signature')
-    keepVerifiedList(unverified.innerList.items)
+    if ('items' in unverified.input) keepVerifiedList(unverified.input.items)
     const { components, covers, parameters, text } = input
     const { keyId, algorithm } = key
     return { components, covers, parameters, text, label: unverified.label, keyId, algorithm } as VerifiedSignature

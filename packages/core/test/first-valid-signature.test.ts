@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { firstValidSignature, SignatureError, type SignatureErrorCode, type UnverifiedSignature } from '../src/index.ts'
 
-const innerList = { items: [], parameters: new Map() }
+const input = { items: [], parameters: new Map() }
 const candidates = ['a', 'b', 'c'].map((label): UnverifiedSignature => {
-  return { label, innerList, signature: new Uint8Array() }
+  return { label, input, signature: new Uint8Array() }
 })
 
 /** Refuses with these codes in turn, and accepts what is left. */

@@ -119,7 +119,7 @@ describe('parseSignatures (RFC 9421 4)', () => {
 describe('readSignatureInput', () => {
   const read = (input: string): unknown => {
     const [signature] = parseSignatures(signed(input, 'a=:AAAA:'))
-    return readSignatureInput(signature!.innerList)
+    return readSignatureInput(signature!.input)
   }
 
   it.each([

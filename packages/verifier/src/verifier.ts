@@ -180,7 +180,7 @@ export function claim({ signature, key }: Verified, verification: Verification):
 function verifyCandidate(candidate: UnverifiedSignature, verification: Verification): MaybePromise<Verified> {
   const { message, policy } = verification
   // 2. Cheap refusals first.
-  const input = readSignatureInput(candidate.innerList)
+  const input = readSignatureInput(candidate.input)
   const { tag } = input.parameters
   if (policy.tags !== undefined && (tag === undefined || !policy.tags.includes(tag))) {
     throw new SignatureError('no_matching_signature')

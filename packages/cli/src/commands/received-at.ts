@@ -19,7 +19,7 @@ export function receivedAt(text: string | undefined, message: Message, clock: ()
 function createdOf(message: Message): number {
   try {
     const [signature] = parseSignatures(message)
-    const created = signature && readSignatureInput(signature.innerList).parameters.created
+    const created = signature && readSignatureInput(signature.input).parameters.created
     if (created !== undefined) return created
   } catch {
     // The verification says what is wrong with it.

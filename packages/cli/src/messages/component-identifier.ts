@@ -34,7 +34,7 @@ function identifierOf(text: string): ComponentIdentifier {
     ['Signature', 'sig1=:AA==:'],
   ] as const
   const [signature] = parseSignatures(createResponseMessage({ status: 200, headers }))
-  return onlyOne(signature === undefined ? [] : readSignatureInput(signature.innerList).components)
+  return onlyOne(signature === undefined ? [] : readSignatureInput(signature.input).components)
 }
 
 function onlyOne(components: readonly ComponentIdentifier[]): ComponentIdentifier {

@@ -70,6 +70,6 @@ export interface RebuiltSignature {
 export function firstSignature(message: Message, sought?: string): RebuiltSignature | undefined {
   const signature = parseSignatures(message).find(({ label }) => sought === undefined || label === sought)
   if (signature === undefined) return undefined
-  const input = readSignatureInput(signature.innerList)
+  const input = readSignatureInput(signature.input)
   return { signature, input, base: signatureBase(message, input) }
 }

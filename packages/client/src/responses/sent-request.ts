@@ -25,8 +25,8 @@ export function sentRequest(request: FetchRequest): SentRequest {
   const message = requestMessageOf(request)
   const uniqueLabels = new Set<string>()
   const keyIds = new Set<string>()
-  for (const { label, innerList } of signaturesOf(message)) {
-    const { nonce, keyid } = readSignatureInput(innerList).parameters
+  for (const { label, input } of signaturesOf(message)) {
+    const { nonce, keyid } = readSignatureInput(input).parameters
     if (nonce !== undefined) uniqueLabels.add(label)
     if (keyid !== undefined) keyIds.add(keyid)
   }

@@ -96,7 +96,7 @@ async function verifyCandidate(
   candidate: UnverifiedSignature,
   { message, request, policy }: Verification,
 ): Promise<VerifiedSignature> {
-  const input = readSignatureInput(candidate.innerList)
+  const input = readSignatureInput(candidate.input)
   if (policy.tag !== undefined && input.parameters.tag !== policy.tag) throw new SignatureError('no_matching_signature')
   checkResponseCoverage(input, message, { request, policy })
   checkResponseTime(input, policy)

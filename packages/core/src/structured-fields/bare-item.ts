@@ -56,7 +56,6 @@ function readNumber(cursor: Cursor): BareItem {
   if (end === start) throw malformed('a number needs a digit', start)
   if (text.charCodeAt(end) === point) return readDecimal(cursor, start, end)
   if (end - start > 15) throw malformed('an integer has at most 15 digits', start)
-  if (negative || (end - start > 1 && text.charCodeAt(start) === zero)) cursor.isCanonical = false
   cursor.index = end
   return { type: 'integer', value: signed(negative, integerAt(text, start, end)) }
 }
@@ -69,7 +68,6 @@ function readDecimal(cursor: Cursor, start: number, pointIndex: number): BareIte
   if (pointIndex - start > 12) throw malformed('a decimal has at most 12 digits before the point', start)
   if (end === fraction) throw malformed('a decimal needs a digit after the point', fraction)
   if (end - fraction > 3) throw malformed('a decimal has at most 3 digits after the point', fraction)
-  cursor.isCanonical = false
   cursor.index = end
   return { type: 'decimal', value: signed(negative, Number(text.slice(start, end))) }
 }
@@ -131,9 +129,8 @@ function readByteSequence(cursor: Cursor): BareItem {
   const start = cursor.index + 1
   const end = cursor.text.indexOf(':', start)
   if (end === -1) throw malformed('a byte sequence does not end', start)
-  const value = decodeBase64(cursor.text.slice(start, end))
+  const value = decodeBase64(cursor.text, start, end)
   if (value === undefined) throw malformed('a byte sequence is not base64', start)
-  cursor.isCanonical = false
   cursor.index = end + 1
   return { type: 'binary', value }
 }
@@ -142,7 +139,6 @@ function readByteSequence(cursor: Cursor): BareItem {
 function readBoolean(cursor: Cursor): BareItem {
   const code = cursor.text.charCodeAt(cursor.index + 1)
   if (code !== zero && code !== one) throw malformed('a boolean is ?0 or ?1', cursor.index)
-  cursor.isCanonical = false
   cursor.index += 2
   return code === one ? booleanTrue : booleanFalse
 }
@@ -163,7 +159,6 @@ function readDisplayString(cursor: Cursor): BareItem {
   const end = text.indexOf('"', start)
   if (end === -1) throw malformed('a display string does not end', start)
   checkDisplayText(text, start, end)
-  cursor.isCanonical = false
   cursor.index = end + 1
   try {
     // It refuses what is no UTF-8, and a byte order mark is content to it. Some engines have no TextDecoder.

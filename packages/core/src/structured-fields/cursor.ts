@@ -6,8 +6,6 @@ export interface Cursor {
   readonly text: string
   /** Offset of the next character, in UTF-16 code units. */
   index: number
-  /** False once something was read that may be serialized otherwise than it was written, such as `007` or two spaces. */
-  isCanonical: boolean
 }
 
 /** The refusal of a text. It names the rule and the place, and never the text: that may hold a nonce or a signature. */
@@ -18,10 +16,7 @@ export function malformed(rule: string, offset?: number): SignatureError {
 
 /** Passes over SP. */
 export function skipSpaces(cursor: Cursor): void {
-  while (cursor.text.charCodeAt(cursor.index) === space) {
-    cursor.isCanonical = false
-    cursor.index++
-  }
+  while (cursor.text.charCodeAt(cursor.index) === space) cursor.index++
 }
 
 /** Passes over OWS. RFC 9651 4.2: only between members are tabs allowed too, since intermediaries combine lines with them. */

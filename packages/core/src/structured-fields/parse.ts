@@ -12,16 +12,7 @@ import {
   space,
 } from './characters.ts'
 import { type Cursor, malformed, skipSpaces, skipWhitespace } from './cursor.ts'
-import {
-  type BareItem,
-  type Dictionary,
-  type InnerList,
-  type Item,
-  keepWritten,
-  type List,
-  type Member,
-  type Parameters,
-} from './types.ts'
+import type { BareItem, Dictionary, InnerList, Item, List, Member, Parameters } from './types.ts'
 
 /** What a parser may be told beside the text. */
 export interface ParseOptions {
@@ -43,19 +34,6 @@ export const refuseDuplicates: ParseOptions = /* @__PURE__ */ Object.freeze({
     throw malformed(place === 'dictionary' ? 'a dictionary key occurs twice' : 'a parameter key occurs twice')
   },
 })
-
-/** The items of an inner list that was read before. */
-export interface KnownItems {
-  readonly items: readonly Item[]
-  /** What they were read from, `(` and `)` included. */
-  readonly text: string
-}
-
-/** What the library itself may tell the parser. */
-export interface ReadOptions extends ParseOptions {
-  /** Finds the items of the inner list that begins at a place, from `(` to `)`, where they were read before. */
-  readonly knownItemsAt?: (text: string, start: number) => KnownItems | undefined
-}
 
 const lastWins: ParseOptions = /* @__PURE__ */ Object.freeze({})
 
@@ -104,11 +82,6 @@ export function parseList(text: string, options: ParseOptions = lastWins): List 
  * @param text the field value: its lines combined with `, ` where there are several (RFC 9651 4.2)
  */
 export function parseDictionary(text: string, options: ParseOptions = lastWins): Dictionary {
-  return readDictionary(text, options)
-}
-
-/** {@link parseDictionary}, with what the library knows beside the text. */
-export function readDictionary(text: string, options: ReadOptions): Dictionary {
   const cursor = openCursor(text)
   const members = new Map<string, Member>()
   while (cursor.index < text.length) {
@@ -124,14 +97,15 @@ export function readDictionary(text: string, options: ReadOptions): Dictionary {
   return members
 }
 
-function openCursor(text: string): Cursor {
-  const cursor = { text, index: 0, isCanonical: true }
+/** A place at the beginning of a text (RFC 9651 4.2 step 2). */
+export function openCursor(text: string): Cursor {
+  const cursor = { text, index: 0 }
   skipSpaces(cursor)
   return cursor
 }
 
 /** Passes over the comma after a member, unless the text ends here (RFC 9651 4.2.1 and 4.2.2). */
-function skipSeparator(cursor: Cursor): void {
+export function skipSeparator(cursor: Cursor): void {
   skipWhitespace(cursor)
   if (cursor.index === cursor.text.length) return
   if (cursor.text.charCodeAt(cursor.index) !== comma) throw malformed('a comma separates members', cursor.index)
@@ -141,21 +115,14 @@ function skipSeparator(cursor: Cursor): void {
 }
 
 /** RFC 9651 4.2.1.1. */
-function readMember(cursor: Cursor, options: ReadOptions): Member {
+function readMember(cursor: Cursor, options: ParseOptions): Member {
   const isInner = cursor.text.charCodeAt(cursor.index) === openParenthesis
   return isInner ? readInnerList(cursor, options) : readItem(cursor, options)
 }
 
 /** RFC 9651 4.2.1.2. Its items cannot be lists: this is the depth of the grammar. */
-function readInnerList(cursor: Cursor, options: ReadOptions): InnerList {
-  const known = options.knownItemsAt?.(cursor.text, cursor.index)
-  if (known === undefined) return { items: readItems(cursor, options), parameters: readParameters(cursor, options) }
-  cursor.index += known.text.length
-  const start = cursor.index
-  cursor.isCanonical = true
-  const parameters = readParameters(cursor, options)
-  if (cursor.isCanonical) keepWritten(parameters, cursor.text.slice(start, cursor.index))
-  return { items: known.items, parameters }
+function readInnerList(cursor: Cursor, options: ParseOptions): InnerList {
+  return { items: readItems(cursor, options), parameters: readParameters(cursor, options) }
 }
 
 function readItems(cursor: Cursor, options: ParseOptions): readonly Item[] {
@@ -198,8 +165,8 @@ function readParameters(cursor: Cursor, options: ParseOptions): Parameters {
   return parameters
 }
 
-/** RFC 9651 4.2.3.3. */
-function readKey(cursor: Cursor): string {
+/** Reads the key of a parameter or member (RFC 9651 4.2.3.3). */
+export function readKey(cursor: Cursor): string {
   const { text, index } = cursor
   if (!isOf(keyStart, text.charCodeAt(index))) throw malformed('a key begins with a lowercase letter or *', index)
   cursor.index = endOf(keyPart, text, index)
@@ -207,7 +174,7 @@ function readKey(cursor: Cursor): string {
 }
 
 /** Whether a value follows a key. */
-function skipEquals(cursor: Cursor): boolean {
+export function skipEquals(cursor: Cursor): boolean {
   if (cursor.text.charCodeAt(cursor.index) !== equals) return false
   cursor.index++
   return true

@@ -46,19 +46,3 @@ export type FieldType = 'item' | 'list' | 'dictionary'
 export function isInnerList(member: Member): member is InnerList {
   return 'items' in member
 }
-
-/** The text that parameters were read from, on those of which {@link keepWritten} says so. */
-const written = /* @__PURE__ */ Symbol('written')
-
-/** Parameters as the library itself hands them on. Whoever makes others makes another Map, which has no such text. */
-type WrittenParameters = Parameters & { [written]?: string }
-
-/** Keeps the text of parameters, which must be how they are serialized. */
-export function keepWritten(parameters: Parameters, text: string): void {
-  if (parameters.size > 0) (parameters as WrittenParameters)[written] = text
-}
-
-/** The text of parameters, where it was kept. */
-export function writtenText(parameters: Parameters): string | undefined {
-  return (parameters as WrittenParameters)[written]
-}

@@ -30,7 +30,7 @@ export function receivedBase(message: Message, innerList: string, fieldTypes?: F
     ['Signature', 'a=:AAAA:'],
   ]
   const [signature] = parseSignatures(response({ headers }))
-  return signatureBase(message, readSignatureInput(signature!.innerList), fieldTypes)
+  return signatureBase(message, readSignatureInput(signature!.input), fieldTypes)
 }
 
 /** The value of the one component that a received Signature-Input covers. */

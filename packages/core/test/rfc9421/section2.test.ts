@@ -156,6 +156,6 @@ describe('RFC 9421 2.3, signature parameters', () => {
 
   it('keeps them in that order', () => {
     const [signature] = parseSignatures(fragment(`Signature-Input: a=${text}\nSignature: a=:AAAA:`))
-    expect(readSignatureInput(signature!.innerList).text).toBe(text)
+    expect(readSignatureInput(signature!.input).text).toBe(text)
   })
 })

@@ -32,7 +32,7 @@ describe('RFC 9421 4.1 and 4.2, Signature-Input and Signature', () => {
     expect(others).toEqual([])
     expect(found!.label).toBe('sig1')
     expect(`sig1=:${Buffer.from(found!.signature).toString('base64')}:`).toBe(fieldValue(signature, 'Signature'))
-    const { components, parameters, text } = readSignatureInput(found!.innerList)
+    const { components, parameters, text } = readSignatureInput(found!.input)
     expect(components.map(({ name }) => name)).toEqual([
       '@method',
       '@target-uri',

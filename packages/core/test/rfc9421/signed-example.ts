@@ -91,7 +91,7 @@ async function signAgain(example: SignedExample, source: KeySource): Promise<Sig
 
 function receivedBase(message: Message): string {
   const [signature] = parseSignatures(message)
-  return signatureBase(message, readSignatureInput(signature!.innerList))
+  return signatureBase(message, readSignatureInput(signature!.input))
 }
 
 function expectVerified({ label, components, parameters }: SignedExample, verified: VerifiedSignature): void {

@@ -158,9 +158,9 @@ export function baseOf(message: RequestMessage, input: SignatureInput): string |
 }
 
 /** Reads the input of a signature, or says why it cannot be read. */
-export function inputOf({ innerList }: UnverifiedSignature): SignatureInput | string {
+export function inputOf({ input }: UnverifiedSignature): SignatureInput | string {
   try {
-    return readSignatureInput(innerList)
+    return readSignatureInput(input)
   } catch (error) {
     if (isSignatureError(error)) return error.message
     throw error

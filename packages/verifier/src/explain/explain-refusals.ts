@@ -72,9 +72,9 @@ async function hashesOf(
   message: RequestMessage,
   options: { readonly salt: string; readonly withheld: readonly string[] },
 ): Promise<RefusalExplanation['signatures']> {
-  const signatures = parseSignatures(message).map(({ label, innerList }) => ({
+  const signatures = parseSignatures(message).map(({ label, input }) => ({
     label,
-    base: signatureBase(message, readSignatureInput(innerList)),
+    base: signatureBase(message, readSignatureInput(input)),
   }))
   return Promise.all(signatures.map(async ({ label, base }) => ({ label, lines: await lineHashes(base, options) })))
 }

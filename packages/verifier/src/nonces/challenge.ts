@@ -3,7 +3,9 @@ import {
   parseSignatures,
   type RequestedParameters,
   type RequestMessage,
+  readSignatureInput,
   SignatureError,
+  type SignatureInput,
 } from '@countersign/core'
 import { conditionalFields } from '../policy/coverage.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -94,16 +96,15 @@ function claimedSigner(
 
 /** The keyids that can be repeated in a field: a quotation mark would have to be escaped, which others do wrongly. */
 function claims(message: RequestMessage): readonly { readonly keyId: string; readonly tag: string | undefined }[] {
-  return unverified(message).flatMap(({ innerList: { parameters } }) => {
-    const [keyId, tag] = [parameters.get('keyid'), parameters.get('tag')]
-    if (keyId?.type !== 'string' || !/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(keyId.value)) return []
-    return [{ keyId: keyId.value, tag: tag?.type === 'string' ? tag.value : undefined }]
+  return inputs(message).flatMap(({ parameters: { keyid: keyId, tag } }) => {
+    if (keyId === undefined || !/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(keyId)) return []
+    return [{ keyId, tag }]
   })
 }
 
-function unverified(message: RequestMessage): ReturnType<typeof parseSignatures> {
+function inputs(message: RequestMessage): readonly SignatureInput[] {
   try {
-    return parseSignatures(message)
+    return parseSignatures(message).map(({ input }) => readSignatureInput(input))
   } catch {
     return []
   }

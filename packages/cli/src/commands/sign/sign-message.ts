@@ -105,7 +105,7 @@ function answeredComponents({ request, origin }: GivenRequest): readonly Compone
   const message = targetMessage(request, origin)
   if (!message.headers.has('signature')) throw usageFailure('the request is not signed: nothing tells it from others')
   const plain = parseSignatures(message)
-    .flatMap(({ innerList }) => readSignatureInput(innerList).components)
+    .flatMap(({ input }) => readSignatureInput(input).components)
     .filter(({ parameters }) => parameters.size === 0)
   const names = ['@method', '@authority', '@path', '@query', 'signature-input', ...plain.map(({ name }) => name)]
   return [...new Set(names)].map((name) => component(name, { req: true }))

@@ -85,5 +85,5 @@ function timeCause(given: GivenResponse, policy: VerificationPolicy): LikelyCaus
 
 function createdOf(given: GivenResponse): number | undefined {
   const [signature] = parseSignatures(signedMessage(given))
-  return signature && readSignatureInput(signature.innerList).parameters.created
+  return signature && readSignatureInput(signature.input).parameters.created
 }

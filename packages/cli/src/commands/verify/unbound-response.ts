@@ -38,7 +38,7 @@ async function verifyCandidate(
   given: GivenResponse,
   policy: VerificationPolicy,
 ): Promise<UnboundResponse> {
-  const input = readSignatureInput(candidate.innerList)
+  const input = readSignatureInput(candidate.input)
   if (given.answers === undefined && input.components.some(({ parameters }) => parameters.has('req'))) {
     throw usageFailure('the signature covers parts of the request that was answered: pass --request FILE')
   }

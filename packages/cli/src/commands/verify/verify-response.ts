@@ -42,7 +42,7 @@ export async function verifyResponse(given: GivenResponse, policy: VerificationP
 function isUnique({ request, origin }: GivenRequest): boolean {
   try {
     const signatures = parseSignatures(targetMessage(request, origin))
-    return signatures.some(({ innerList }) => readSignatureInput(innerList).parameters.nonce !== undefined)
+    return signatures.some(({ input }) => readSignatureInput(input).parameters.nonce !== undefined)
   } catch (error) {
     if (isSignatureError(error)) return false
     throw error

@@ -75,7 +75,7 @@ async function verifyOne(
   { vector, keys, policy }: { vector: Vector; keys: KeyRing; policy: VectorPolicy },
 ): Promise<VerifiedSignature> {
   const message = messageOf(requireMember(vector, 'message'))
-  const { keyid } = readSignatureInput(candidate.innerList).parameters
+  const { keyid } = readSignatureInput(candidate.input).parameters
   const known = await Promise.all(requireMember(vector, 'keys').map((name) => keys.verifyingKey(name)))
   // Where a signature names no key, the application knows it: the one that it has.
   const key = keyid === undefined && known.length === 1 ? known[0] : known.find((entry) => entry.keyId === keyid)

@@ -1,36 +1,11 @@
-import type { Bytes } from './bytes.ts'
-import { knownListAt } from './covered-components/verified-lists.ts'
-import { SignatureError, type SignatureErrorCode } from './errors.ts'
-import { combinedValue } from './message/fields.ts'
-import type { Fields, Message } from './message/message.ts'
-import { type ReadOptions, readDictionary } from './structured-fields/parse.ts'
-import { type Dictionary, type InnerList, isInnerList, type Member } from './structured-fields/types.ts'
-
-/** A signature as a message claims to have it. Nothing of it may be believed yet. */
-export interface UnverifiedSignature {
-  /** Names the signature within its message, and says nothing about its role (RFC 9421 7.2.5). */
-  readonly label: string
-  /** The covered components and parameters, as they were received. */
-  readonly innerList: InnerList
-  readonly signature: Bytes
-}
-
-/** Bounds on what is parsed, checked before anything is. */
-export interface SignatureFieldLimits {
-  /** Characters of the Signature-Input and Signature fields together. @default 8192 */
-  readonly maxFieldLength: number
-  /** Signatures in one message. @default 4 */
-  readonly maxSignatures: number
-  /** Covered components of one signature. @default 32 */
-  readonly maxComponents: number
-}
-
-/** Generous for honest messages: one signature with eight components takes about 500 characters. */
-export const defaultLimits: SignatureFieldLimits = /* @__PURE__ */ Object.freeze({
-  maxFieldLength: 8192,
-  maxSignatures: 4,
-  maxComponents: 32,
-})
+import type { Bytes } from '../bytes.ts'
+import { SignatureError, type SignatureErrorCode } from '../errors.ts'
+import { combinedValue } from '../message/fields.ts'
+import type { Fields, Message } from '../message/message.ts'
+import { type ParseOptions, parseDictionary } from '../structured-fields/parse.ts'
+import { type Dictionary, type InnerList, isInnerList, type Member } from '../structured-fields/types.ts'
+import { readKnownSignatures } from './known-signatures.ts'
+import { defaultLimits, type SignatureFieldLimits, type UnverifiedSignature } from './unverified-signature.ts'
 
 /**
  * Reads the signatures of a message from its Signature-Input and Signature header fields (RFC 9421 4.1,
@@ -47,8 +22,14 @@ export function parseSignatures(
   if (lengthOf(headers, 'signature-input') + lengthOf(headers, 'signature') > limits.maxFieldLength) {
     throw new SignatureError('limit_exceeded', `over ${limits.maxFieldLength} characters`)
   }
-  const inputs = parseField(headers, 'signature-input', 'malformed_signature_input')
-  const signatures = parseField(headers, 'signature', 'malformed_signature')
+  const input = combinedValue(headers, 'signature-input')
+  const signature = combinedValue(headers, 'signature')
+  if (input !== undefined && signature !== undefined) {
+    const known = readKnownSignatures(input, signature, limits)
+    if (known !== undefined) return known
+  }
+  const inputs = parseField(input, 'malformed_signature_input')
+  const signatures = parseField(signature, 'malformed_signature')
   if (inputs === undefined && signatures === undefined) throw new SignatureError('missing_signature')
   if (inputs === undefined || signatures === undefined || inputs.size !== signatures.size) {
     throw new SignatureError('label_mismatch')
@@ -58,8 +39,7 @@ export function parseSignatures(
   }
   const found: UnverifiedSignature[] = []
   for (const [label, input] of inputs) {
-    const innerList = requireInnerList(input, limits)
-    found.push({ label, innerList, signature: requireBytes(signatures.get(label)) })
+    found.push({ label, input: requireInnerList(input, limits), signature: requireBytes(signatures.get(label)) })
   }
   return found
 }
@@ -87,8 +67,7 @@ function lengthOf(headers: Fields, name: string): number {
  * RFC 9651 4.2.2 lets the last duplicate win. Signature fields refuse it instead: a label must name
  * exactly one signature (RFC 9421 4.1), and a parameter must mean one thing.
  */
-const uniqueLabels: ReadOptions = {
-  knownItemsAt: knownListAt,
+const uniqueLabels: ParseOptions = {
   onDuplicateKey(_key, place) {
     if (place === 'dictionary') throw new SignatureError('duplicate_label')
     throw new SignatureError('malformed_parameter', 'a parameter occurs twice')
@@ -96,8 +75,7 @@ const uniqueLabels: ReadOptions = {
 }
 
 /** An empty field is as absent as a missing one: a Dictionary without members is never sent (RFC 9651 3.2). */
-function parseField(headers: Fields, name: string, code: SignatureErrorCode): Dictionary | undefined {
-  const text = combinedValue(headers, name)
+function parseField(text: string | undefined, code: SignatureErrorCode): Dictionary | undefined {
   if (text === undefined) return undefined
   const dictionary = parseLabelled(text, code)
   return dictionary.size === 0 ? undefined : dictionary
@@ -111,7 +89,7 @@ function parseField(headers: Fields, name: string, code: SignatureErrorCode): Di
  */
 export function parseLabelled(text: string, code: SignatureErrorCode): Dictionary {
   try {
-    return readDictionary(text, uniqueLabels)
+    return parseDictionary(text, uniqueLabels)
   } catch (cause) {
     if (cause instanceof SignatureError && cause.code !== 'malformed_structured_field') throw cause
     throw new SignatureError(code, '', { cause })

@@ -1,10 +1,10 @@
-import type { CoveredComponents } from './covered-components/covered-components.ts'
-import { componentsToSign } from './covered-components/signed-lists.ts'
-import { receivedComponents } from './covered-components/verified-lists.ts'
-import { SignatureError } from './errors.ts'
-import type { ComponentIdentifier } from './message/component.ts'
-import { serializeParameters } from './structured-fields/serialize.ts'
-import { type InnerList, type Parameters, writtenText } from './structured-fields/types.ts'
+import type { CoveredComponents } from '../covered-components/covered-components.ts'
+import { componentsToSign } from '../covered-components/signed-lists.ts'
+import { receivedComponents } from '../covered-components/verified-lists.ts'
+import { SignatureError } from '../errors.ts'
+import type { ComponentIdentifier } from '../message/component.ts'
+import { serializeParameters } from '../structured-fields/serialize.ts'
+import type { InnerList, Parameters } from '../structured-fields/types.ts'
 
 /**
  * The metadata of a signature (RFC 9421 2.3), by the names that they have on the wire. When signing,
@@ -39,7 +39,7 @@ export interface SignatureInput {
 }
 
 /** The HTTP Signature Metadata Parameters registry (RFC 9421 6.3.2). */
-const registeredParameters: Readonly<Record<keyof SignatureParameters, 'integer' | 'string'>> = {
+export const registeredParameters: Readonly<Record<keyof SignatureParameters, 'integer' | 'string'>> = {
   created: 'integer',
   expires: 'integer',
   nonce: 'string',
@@ -47,8 +47,6 @@ const registeredParameters: Readonly<Record<keyof SignatureParameters, 'integer'
   keyid: 'string',
   tag: 'string',
 }
-
-const parameterTypes = /* @__PURE__ */ Object.entries(registeredParameters)
 
 /**
  * Makes the input of a new signature.
@@ -67,12 +65,14 @@ export function createSignatureInput(
 /**
  * Reads the input of a received signature. Unknown parameters are signed like the others, and otherwise ignored.
  *
+ * @param received as it was parsed. What was read already is given back.
  * @throws SignatureError `invalid_component`, `duplicate_component` or `malformed_parameter`
  */
-export function readSignatureInput(innerList: InnerList): SignatureInput {
-  const { items, parameters } = innerList
+export function readSignatureInput(received: InnerList | SignatureInput): SignatureInput {
+  if ('components' in received) return received
+  const { items, parameters } = received
   const covered = receivedComponents(items)
-  return inputOf(covered, readParameters(parameters), writtenText(parameters) ?? serializeParameters(parameters))
+  return inputOf(covered, readParameters(parameters), serializeParameters(parameters))
 }
 
 function inputOf(covered: CoveredComponents, parameters: SignatureParameters, text: string): SignatureInput {
@@ -81,13 +81,12 @@ function inputOf(covered: CoveredComponents, parameters: SignatureParameters, te
 
 function readParameters(parameters: Parameters): SignatureParameters {
   const read: Record<string, number | string> = {}
-  for (const [name, type] of parameterTypes) {
-    const item = parameters.get(name)
-    if (item === undefined) continue
-    if (item.type !== type || (item.type === 'integer' && item.value < 0)) {
+  for (const [name, { type, value }] of parameters) {
+    if (!Object.hasOwn(registeredParameters, name)) continue
+    if (type !== registeredParameters[name as keyof SignatureParameters] || (type === 'integer' && value < 0)) {
       throw new SignatureError('malformed_parameter', name)
     }
-    read[name] = item.value as number | string
+    read[name] = value as number | string
   }
   return read
 }
