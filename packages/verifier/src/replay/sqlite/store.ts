@@ -130,5 +130,5 @@ function roomRefusal({ tables, room }: Store, state: SqliteState, claim: ReplayC
 /** Wider for a longer window, so that a claim never has many buckets to look into. */
 function bucketOf(created: number, longestLife: number): number {
   const width = Math.max(bucketSeconds, 2 ** Math.ceil(Math.log2(longestLife / bucketCount)))
-  return (Math.floor(created / width) + 1) * width - 1
+  return Math.ceil((created + 1) / width) * width - 1
 }

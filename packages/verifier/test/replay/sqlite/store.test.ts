@@ -67,6 +67,17 @@ describeSqlite('the start of a SQLite store', (client) => {
   })
 })
 
+describeSqlite('times with fractions', (client) => {
+  it('let no message in twice', () => {
+    const store = storeFile(client).store({ startsFresh: true, clock })
+    // The last half second of a bucket, which is forgotten while it could still be accepted.
+    const created = Math.ceil(start / 16) * 16 + 15.5
+    const claim = claimOf({ created, now: created })
+    expect(store.claim(claim)).toBe('accepted')
+    expect(store.claim({ ...claim, now: created + 59.75 })).toBe('replayed')
+  })
+})
+
 describeSqlite('a claim that fails', (client) => {
   it('writes nothing', () => {
     const file = storeFile(client)
