@@ -1,14 +1,7 @@
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  describeInChromium,
-  openPage,
-  type RunningServer,
-  startChromium,
-  startServer,
-  startTimeoutMilliseconds,
-} from './open-page.ts'
+import { describeInChromium, openPage, type RunningServer, startChromium, startServer } from './open-page.ts'
 
 let server: RunningServer
 let browser: Browser
@@ -31,7 +24,7 @@ describeInChromium('the page is for everybody', () => {
   beforeAll(async () => {
     server = await startServer()
     browser = await startChromium()
-  }, startTimeoutMilliseconds)
+  })
   afterAll(async () => {
     await browser?.close()
     server?.stop()

@@ -1,13 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  describeInChromium,
-  openPage,
-  type RunningServer,
-  startChromium,
-  startServer,
-  startTimeoutMilliseconds,
-} from './open-page.ts'
+import { describeInChromium, openPage, type RunningServer, startChromium, startServer } from './open-page.ts'
 
 let server: RunningServer
 let browser: Browser
@@ -16,7 +9,7 @@ describeInChromium('the key', () => {
   beforeAll(async () => {
     server = await startServer()
     browser = await startChromium()
-  }, startTimeoutMilliseconds)
+  })
   afterAll(async () => {
     await browser?.close()
     server?.stop()

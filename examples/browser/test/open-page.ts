@@ -7,8 +7,6 @@ import { describe, expect, test } from 'vitest'
 
 const executablePath = '/usr/bin/chromium'
 
-/** A guard against hanging: hooks have ten seconds, which a server and a browser may need on a busy machine. */
-export const startTimeoutMilliseconds = 60_000
 const server = fileURLToPath(new URL('../server.mjs', import.meta.url))
 
 const chromiumArguments = [

@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  describeInChromium,
-  openPage,
-  type RunningServer,
-  startChromium,
-  startServer,
-  startTimeoutMilliseconds,
-} from './open-page.ts'
+import { describeInChromium, openPage, type RunningServer, startChromium, startServer } from './open-page.ts'
 
 let server: RunningServer
 let browser: Browser
@@ -43,7 +36,7 @@ describeInChromium('the page', () => {
   beforeAll(async () => {
     server = await startServer()
     browser = await startChromium()
-  }, startTimeoutMilliseconds)
+  })
   afterAll(async () => {
     await browser?.close()
     server?.stop()

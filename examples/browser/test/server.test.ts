@@ -3,12 +3,12 @@ import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generatePair } from '../../../packages/core/test/generate-pair.ts'
-import { type RunningServer, startServer, startTimeoutMilliseconds } from './open-page.ts'
+import { type RunningServer, startServer } from './open-page.ts'
 
 let server: RunningServer
 beforeAll(async () => {
   server = await startServer()
-}, startTimeoutMilliseconds)
+})
 afterAll(() => server.stop())
 
 const publicJwk = (type: 'ed25519' | 'x25519' = 'ed25519') => {

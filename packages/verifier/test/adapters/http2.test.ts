@@ -8,11 +8,10 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import type { VerifyingKey } from '@countersign/core'
 import type { VerifierOptions } from '@countersign/verifier'
 import { createVerifier, protect } from '@countersign/verifier/node'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { trustedKeys } from '../attacks/keys.ts'
+import { watchedKeys } from '../attacks/keys.ts'
 import type { RawRequest } from '../attacks/raw-request.ts'
 import { bankOrigin, type Shape, signedRequest, unsignedRequest } from '../attacks/signed-request.ts'
 import { patience } from '../patience.ts'
@@ -143,16 +142,7 @@ it('attack 48: a body without an end is answered, and its stream ended without a
 })
 
 it('attack 13: a stream that is reset amid the body, and sent again', async () => {
-  const trusted = await trustedKeys()
-  let tell = (): void => {}
-  // The key is looked up when the head was judged, and the body is still to come.
-  const headSeen = new Promise<void>((resolve) => {
-    tell = resolve
-  })
-  const keys = (keyId: string): VerifyingKey | undefined => {
-    tell()
-    return trusted.find((key) => key.keyId === keyId)
-  }
+  const { keys, headSeen } = await watchedKeys()
   const running = await start({ keys })
   const captured = signed()
   const stream = running.session.request(headersOf(captured))

@@ -44,3 +44,20 @@ export function verifyingKeyNamed(keyId: string): Promise<VerifyingKey> {
 export function trustedKeys(): Promise<readonly VerifyingKey[]> {
   return Promise.all([alice, bob, carol].map((key) => verifyingKeyNamed(key.keyId)))
 }
+
+/** The same, telling when one is looked up: the head of a request was judged by then, and its body is still to come. */
+export async function watchedKeys(): Promise<{
+  readonly keys: (keyId: string) => VerifyingKey | undefined
+  readonly headSeen: Promise<void>
+}> {
+  const trusted = await trustedKeys()
+  let tell = (): void => {}
+  const headSeen = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const keys = (keyId: string): VerifyingKey | undefined => {
+    tell()
+    return trusted.find((key) => key.keyId === keyId)
+  }
+  return { keys, headSeen }
+}

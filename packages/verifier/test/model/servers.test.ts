@@ -32,7 +32,7 @@ describeWith('the PostgreSQL store, three on one history', postgresInstalled, po
   beforeAll(async () => {
     server = await startPostgres()
     pool = new pg.Pool({ connectionString: server.url() })
-  }, 60_000)
+  })
   afterAll(async () => {
     await pool.end()
     await server.stop()

@@ -1,7 +1,6 @@
-import type { VerifyingKey } from '@countersign/core'
 import { expect, it, vi } from 'vitest'
 import { patience } from '../../patience.ts'
-import { trustedKeys } from '../keys.ts'
+import { watchedKeys } from '../keys.ts'
 import { openConnection, type RawResponse } from '../raw-http.ts'
 import { bodyBytes, chunkBytes, headBytes, type RawRequest } from '../raw-request.ts'
 import { type Shape, signedRequest } from '../signed-request.ts'
@@ -70,19 +69,11 @@ export function abortAttacks(target: AttackTarget): void {
   })
 }
 
-/** A target that tells when the key was looked up: the head was judged by then, and the body is still to come. */
+/** A target that tells when it has judged a head. */
 async function startWatched(
   target: AttackTarget,
 ): Promise<{ readonly running: RunningTarget; readonly headSeen: Promise<void> }> {
-  const trusted = await trustedKeys()
-  let tell = (): void => {}
-  const headSeen = new Promise<void>((resolve) => {
-    tell = resolve
-  })
-  const keys = (keyId: string): VerifyingKey | undefined => {
-    tell()
-    return trusted.find((key) => key.keyId === keyId)
-  }
+  const { keys, headSeen } = await watchedKeys()
   return { running: await startFor(target, { keys }), headSeen }
 }
 
