@@ -1075,13 +1075,32 @@ class SqliteStore:
         connection = sqlite3.connect(
             self._path, timeout=self._busy_timeout_seconds, isolation_level=None
         )
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        mode = self._use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
         if mode != "wal" or synchronous != 2:
             connection.close()
             raise ValueError("the replay store needs a file, in WAL mode with synchronous = FULL")
         return connection
+
+    @staticmethod
+    def _use_write_ahead_log(connection: sqlite3.Connection) -> str:
+        """
+        Several workers may find a new file at once. SQLite does not wait for the lock that a
+        change of the journal mode needs, hence each waits for an ordinary one in between. The
+        first to succeed has done it for all.
+        """
+        attempts = 20
+        while True:
+            try:
+                (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                return str(mode)
+            except sqlite3.OperationalError:
+                if attempts == 0:
+                    raise
+            attempts -= 1
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
 
     @staticmethod
     def _create_tables(connection: sqlite3.Connection, start: int) -> None:

@@ -296,16 +296,33 @@ class SqliteStoreTest(StoreTests, Refusals):
     def test_processes_that_were_forked_accept_a_message_once(self) -> None:
         store = self.make(starts_fresh=True)
         store.claim(claim_of("before the fork"))
-        children = [self._fork(store) for _ in range(6)]
-        codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        codes = self._in_processes(6, lambda: store.claim(claim_of("raced")))
         self.assertEqual(sorted(codes), [1] + [2] * 5)
 
-    def _fork(self, store: Store) -> int:
+    def test_processes_that_find_a_new_file_at_once_all_open_it(self) -> None:
+        folder = Path(self.path).parent
+        for number in range(60):
+            self.path = str(folder / f"{number}.db")
+            start_at = time.monotonic() + 0.02
+            codes = self._in_processes(4, partial(self._open_at, start_at))
+            self.assertEqual(codes, [1] * 4)
+
+    def _open_at(self, start_at: float) -> str:
+        while time.monotonic() < start_at:
+            pass
+        self.make(starts_fresh=True)
+        return "accepted"
+
+    def _in_processes(self, count: int, ask: Callable[[], str]) -> list[int]:
+        children = [self._fork(ask) for _ in range(count)]
+        return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+    def _fork(self, ask: Callable[[], str]) -> int:
         child = os.fork()
         if child == 0:
             code = 3
             try:
-                code = {"accepted": 1, "replayed": 2}[store.claim(claim_of("raced"))]
+                code = {"accepted": 1, "replayed": 2}[ask()]
             finally:
                 os._exit(code)
         return child
